@@ -6,7 +6,7 @@ from datetime import datetime
 
 from bot.groups.approval import group_names
 from bot.groups.facts import Facts
-from bot.groups.seating import Situation, heirs_of, seats_for, situation_of
+from bot.groups.seating import Situation, heirs_of, may_take, seats_for, situation_of
 from bot.kernel.errors import UserFacing
 from bot.kernel.ids import GroupId, MemberId, new_id
 from bot.kernel.words import listed, plural
@@ -22,7 +22,7 @@ from bot.matching.model import (
     Waiting,
     Weights,
 )
-from bot.people.model import Role
+from bot.people.model import Member, Role
 from bot.programme.model import Group, Seat
 from bot.stages.model import Framework
 
@@ -37,13 +37,25 @@ class SeatWish:
     group_id: GroupId
 
 
+@dataclass(frozen=True, slots=True)
+class MentorWish:
+    """A coordinator's wish that somebody mentor a group that has no mentor.
+
+    `agreed`: they agreed to more mentees than they had said they can take.
+    """
+
+    mentor_id: MemberId
+    group_id: GroupId
+    agreed: bool = False
+
+
 def arrange(
     facts: Facts,
     *,
     framework: Framework | None,
     weights: Weights,
     now: datetime,
-    wish: SeatWish | None = None,
+    wish: SeatWish | MentorWish | None = None,
 ) -> Situation:
     """Seat everybody who fits, and let everybody else wait. Takes long.
 
@@ -54,6 +66,8 @@ def arrange(
     """
     situation = situation_of(facts, framework=framework, now=now)
     situation = replace(situation, seats=[s for s in facts.seats if _fits(situation, s)])
+    if isinstance(wish, MentorWish):
+        situation = _given(situation, wish, weights=weights, now=now)
     situation = _with_heirs(situation, facts.former, weights=weights)
     situation = replace(situation, waiting=_who_waits(situation, now=now))
     matches = _matches_of(situation, wish, weights=weights, now=now)
@@ -77,10 +91,14 @@ def _who_took_over(before: Iterable[Seat], after: Sequence[Seat]) -> set[tuple[G
 
 
 def _matches_of(
-    situation: Situation, wish: SeatWish | None, *, weights: Weights, now: datetime
+    situation: Situation,
+    wish: SeatWish | MentorWish | None,
+    *,
+    weights: Weights,
+    now: datetime,
 ) -> Sequence[Match]:
     """Seat a mentee where a coordinator wishes, if they may sit there. Raises UserFacing."""
-    if wish is None:
+    if not isinstance(wish, SeatWish):
         return ()
     if situation.group_of(wish.mentee_id) == wish.group_id:
         raise UserFacing("They are in that group already.")
@@ -112,6 +130,41 @@ def _why_not(situation: Situation, wish: SeatWish, *, now: datetime) -> str:
             f"{plural(sitting, 'mentee')}. Raise the capacity first, or choose another group."
         )
     return "They cannot have a seat in that group at present. Choose another group."
+
+
+def mentees_with(situation: Situation, mentor: MemberId) -> int:
+    """Count the mentees whom a member mentors in this programme, in all their groups."""
+    return sum(len(situation.mentees_of(one)) for one in set(situation.groups_of(mentor)))
+
+
+def _given(situation: Situation, wish: MentorWish, *, weights: Weights, now: datetime) -> Situation:
+    """Give a group the mentor whom a coordinator wishes. Raises UserFacing where it cannot be."""
+    mentees = situation.mentees_of(wish.group_id)
+    if wish.group_id not in situation.groups or not mentees:
+        raise UserFacing("Nobody is in that group any more. Nothing was changed.")
+    if situation.mentors_of(wish.group_id):
+        raise UserFacing("That group has a mentor by now. Nothing was changed.")
+    mentor = situation.applicants.members.get(wish.mentor_id)
+    if mentor is None or not mentor.is_mentor:
+        raise UserFacing("They are not a mentor of this programme. Choose a mentor.")
+    if not mentor.has_accepted_conduct:
+        raise UserFacing(f"{mentor.name} has not accepted the code of conduct yet. Ask them first.")
+    if mentor.is_away(now):
+        raise UserFacing(f"{mentor.name} is on a break. Choose somebody who is there.")
+    if not may_take(situation, mentor.id, mentees, weights=weights):
+        raise UserFacing("They cannot mentor that group at present. Choose somebody else.")
+    beyond_capacity(mentor, mentees_with(situation, mentor.id), len(mentees), agreed=wish.agreed)
+    seat = Seat(wish.group_id, mentor.id, mentor.mentoring_role)
+    return replace(situation, seats=[*situation.seats, seat])
+
+
+def beyond_capacity(mentor: Member, has: int, more: int, *, agreed: bool) -> None:
+    """Refuse more mentees than a mentor can take, unless they agreed. Raises UserFacing."""
+    if has + more > mentor.capacity and not agreed:
+        raise UserFacing(
+            f"{mentor.name} said they can take {plural(mentor.capacity, 'mentee')} and has {has}; "
+            f"with this group it would be {has + more}. Ask them first, then tick the box."
+        )
 
 
 def _fits(situation: Situation, seat: Seat) -> bool:
@@ -187,7 +240,9 @@ def _group_for(
 ) -> GroupId | None:
     """Find the group that a match leads to; None while its mentors have none yet."""
     theirs = {s.group_id for s in seats if s.member_id == match.mentors[0] and s.role in MENTORING}
-    wanted = [one for one in groups if one == match.team or one in theirs]
+    wanted = [one for one in groups if one == match.team] or [
+        one for one in groups if one in theirs
+    ]
     return wanted[0] if wanted else None
 
 

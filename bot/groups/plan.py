@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from bot.delivery.model import Notice
-from bot.groups.arrangement import SeatWish, arrange
+from bot.groups.arrangement import MentorWish, SeatWish, arrange, mentees_with
 from bot.groups.facts import Facts
 from bot.groups.messages import INTRODUCTION, TO_GROUPS, news
 from bot.groups.schedule import FallsDue, falls_due
@@ -38,7 +38,8 @@ class Move:
 class Plan:
     """Every change to make, and the facts that it leans on; `without` is about to leave.
 
-    Something falls due for `begin` from now on, and nothing any more for `stop`.
+    Something falls due for `begin` from now on, and nothing any more for `stop`. `capacities` are
+    of mentors who agreed to take more.
     """
 
     facts: Facts
@@ -57,6 +58,7 @@ class Plan:
     stop: list[FallsDue] = field(default_factory=list)
     news: list[Notice] = field(default_factory=list)
     to_groups: list[Notice] = field(default_factory=list)
+    capacities: dict[MemberId, int] = field(default_factory=dict)
     moves: list[Move] = field(default_factory=list)
     conflicts: list[BarredPair] = field(default_factory=list)
 
@@ -101,7 +103,7 @@ def plan_for(
     weights: Weights,
     now: datetime,
     without: MemberId | None = None,
-    wish: SeatWish | None = None,
+    wish: SeatWish | MentorWish | None = None,
 ) -> Plan:
     """Compare how the groups are with how they should be. Takes long.
 
@@ -114,6 +116,9 @@ def plan_for(
         return plan
     wanted = arrange(known, framework=framework, weights=weights, now=now, wish=wish)
     _compare(plan, known, wanted)
+    if isinstance(wish, MentorWish):
+        mentor = wanted.applicants.members[wish.mentor_id]
+        plan.capacities = {mentor.id: max(mentor.capacity, mentees_with(wanted, mentor.id))}
     plan.conflicts = barred_pairs(wanted)
     _tell_mentees(plan, known, wanted)
     _tell_mentors_and_groups(plan, known, wanted)

@@ -48,6 +48,14 @@ class Situation:
     def _group_by_mentee(self) -> Mapping[MemberId, GroupId]:
         return {s.member_id: s.group_id for s in self.seats if s.role not in MENTORING}
 
+    @cached_property
+    def _by_mentor(self) -> Mapping[MemberId, Sequence[GroupId]]:
+        found: dict[MemberId, list[GroupId]] = {}
+        for seat in self.seats:
+            if seat.role in MENTORING:
+                found.setdefault(seat.member_id, []).append(seat.group_id)
+        return found
+
     @property
     def candidates(self) -> list[Member]:
         """List the mentees who belong to the programme, and those who sit in its groups."""
@@ -64,6 +72,15 @@ class Situation:
         """Ids of the group's mentors who still take part."""
         seats = self._by_group.get(group_id, ())
         return tuple(s.member_id for s in seats if s.role in MENTORING)
+
+    def groups_of(self, mentor: MemberId) -> Sequence[GroupId]:
+        """Ids of the groups that this member mentors."""
+        return self._by_mentor.get(mentor, ())
+
+    def groups_beside(self, group_id: GroupId) -> set[GroupId]:
+        """Ids of the other groups that a mentor of this one mentors, too."""
+        of_them = (self.groups_of(one) for one in self.mentors_of(group_id))
+        return {one for groups in of_them for one in groups} - {group_id}
 
     def members_of(self, group_id: str) -> tuple[MemberId, ...]:
         """Ids of everybody in the group who still takes part."""
@@ -87,21 +104,32 @@ def situation_of(facts: Facts, *, framework: Framework | None, now: datetime) ->
     )
 
 
-def open_teams(situation: Situation) -> list[MentorTeam]:
-    """List groups with a free seat and mentors without a group, each with the seats left."""
+def open_teams(situation: Situation, *, only: GroupId | None = None) -> list[MentorTeam]:
+    """List groups with a free seat and mentors without a group, each with the seats left.
+
+    Of several groups that share a mentor, only the one with the fewest mentees is open, for as many
+    as the mentors can still take in all of them. With `only`, that group is looked at alone.
+    """
     people = [p for p in situation.applicants.people if p.id not in situation.applicants.unclear]
     capacity = {p.id: p.capacity for p in people if p.code_accepted}
     most = situation.programme.template.mentees_per_group_max
+    sizes = {one: len(situation.mentees_of(one)) for one in situation.groups}
     teams: list[MentorTeam] = []
     busy: set[str] = set()
     for group_id in situation.groups:
         mentors = situation.mentors_of(group_id)
         busy.update(mentors)
-        if not mentors or not capacity.keys() >= set(mentors):
+        if not mentors or not capacity.keys() >= set(mentors) or only not in (None, group_id):
             continue
-        seats = min(most, sum(capacity[m] for m in mentors)) - len(situation.mentees_of(group_id))
+        here, others = sizes[group_id], situation.groups_beside(group_id)
+        if only is None and any((sizes[one], one) < (here, group_id) for one in others):
+            continue
+        taken = here + sum(sizes[one] for one in others)
+        seats = min(most - here, sum(capacity[m] for m in mentors) - taken)
         if seats > 0:
             teams.append(MentorTeam(id=group_id, mentors=mentors, capacity=seats))
+    if only is not None:
+        return teams
     free = [p for p in people if p.roles & MENTORING and p.id not in busy]
     teams += [
         MentorTeam(id=p.id, mentors=(p.id,), capacity=min(most, p.capacity))
@@ -122,7 +150,7 @@ def seats_for(
 
     A match's `team` names the group, or the mentor who has none yet. `only` looks at one group.
     """
-    teams = [one for one in open_teams(situation) if only is None or one.id == only]
+    teams = open_teams(situation, only=only)
     here = {p.id for p in situation.applicants.people if p.code_accepted}
     hopeful = [w.member_id for w in waiting if w.member_id in here - situation.applicants.unclear]
     if not teams or not hopeful:
@@ -193,23 +221,44 @@ def heirs_of(
     """
     if situation.applicants.unclear.intersection(mentees):
         return ()
-    here = {p.id for p in situation.applicants.people if p.code_accepted}
-    staying = [m for m in mentees if m in here]
     free = [
         team
         for team in open_teams(situation)
         if team.id not in situation.groups and (among is None or set(team.mentors) <= set(among))
     ]
     best: tuple[float, tuple[MemberId, ...]] = (float("-inf"), ())
-    for team in free if staying else ():
-        if (team.capacity or 0) < len(mentees) or _is_kept_from(situation, team, mentees):
+    for team in free:
+        if (team.capacity or 0) < len(mentees):
             continue
-        # One by one: mentees who sit together already stay so, whatever was recorded since.
-        found = [_solved(situation, [team], [one], weights) for one in staying]
-        total = sum(one.total for one in found)
-        if all(one.matches for one in found) and total > best[0]:
-            best = (total, tuple(map(MemberId, team.mentors)))
+        worth = _worth(situation, team, mentees, weights)
+        if worth is not None and worth > best[0]:
+            best = (worth, tuple(map(MemberId, team.mentors)))
     return best[1]
+
+
+def may_take(
+    situation: Situation, mentor: MemberId, mentees: Sequence[str], *, weights: Weights
+) -> bool:
+    """Say whether nothing keeps this mentor and any of these mentees apart."""
+    if situation.applicants.unclear.intersection([mentor, *mentees]):
+        return False
+    team = MentorTeam(id=mentor, mentors=(mentor,), capacity=len(mentees))
+    return _worth(situation, team, mentees, weights) is not None
+
+
+def _worth(
+    situation: Situation, team: MentorTeam, mentees: Sequence[str], weights: Weights
+) -> float | None:
+    """Sum up how well a team suits mentees who stay together; None where it may not have one.
+
+    One by one: who sits together already stays so, whatever was recorded since.
+    """
+    here = {p.id for p in situation.applicants.people if p.code_accepted}
+    staying = [m for m in mentees if m in here]
+    if not staying or _is_kept_from(situation, team, mentees):
+        return None
+    found = [_solved(situation, [team], [one], weights) for one in staying]
+    return sum(one.total for one in found) if all(one.matches for one in found) else None
 
 
 def _is_kept_from(situation: Situation, team: MentorTeam, mentees: Sequence[str]) -> bool:

@@ -2,17 +2,18 @@
 
 import asyncio
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.delivery import store as delivery
 from bot.groups import store as seated
 from bot.groups.approval import has_come, start_in
-from bot.groups.arrangement import SeatWish
+from bot.groups.arrangement import MentorWish, SeatWish
 from bot.groups.facts import read_facts
 from bot.groups.joining import rather_another
-from bot.groups.messages import PRIVATE_FOR, news, see_out, tell
+from bot.groups.messages import INTRODUCTION, PRIVATE_FOR, news, see_out, tell
 from bot.groups.plan import Move as Move  # noqa: PLC0414 - part of what reconciling gives
 from bot.groups.plan import Plan, plan_for
 from bot.groups.schedule import begin_schedules, end_schedules
@@ -24,6 +25,7 @@ from bot.kinds import MessageKind
 from bot.matching import exclusions as barriers
 from bot.matching.model import TO_BE_MOVED, WISHES_TO_MOVE, EndReason, Waiting, Weights
 from bot.matching.proposals import WEIGHTS
+from bot.people import store as people
 from bot.people.use_cases import coordinators, must_coordinate
 from bot.programme import store as programmes
 from bot.programme.model import Group, Programme, ProgrammeState
@@ -63,7 +65,7 @@ async def reconcile(
     now: datetime,
     framework: Framework | None = None,
     weights: Weights = WEIGHTS,
-    wish: SeatWish | None = None,
+    wish: SeatWish | MentorWish | None = None,
 ) -> Reconciled:
     """Bring one programme's groups in line with its members.
 
@@ -98,7 +100,7 @@ async def make_plan(
     framework: Framework | None = None,
     weights: Weights = WEIGHTS,
     without: MemberId | None = None,
-    wish: SeatWish | None = None,
+    wish: SeatWish | MentorWish | None = None,
 ) -> Plan | None:
     """Work out, beside the event loop, what is to change; None for a closed programme."""
     async with database.reading() as connection:
@@ -129,7 +131,17 @@ async def carry_out(connection: AsyncConnection, plan: Plan) -> bool:
         return False
     await _end(connection, plan, facts.groups)
     await _seat(connection, plan)
+    for mentor_id, capacity in plan.capacities.items():
+        mentor = await people.member(connection, programme.workspace_id, mentor_id, hold=True)
+        if mentor is not None:
+            changed = [replace(mentor, capacity=capacity)]
+            await people.put_members(connection, programme.workspace_id, changed)
     await tell(connection, programme.workspace_id, plan.news, now=plan.now)
+    anew = [one.subject_id for one in plan.to_groups if one.kind is INTRODUCTION]
+    if anew:  # a group that is still to be introduced is introduced once, to the mentor of now
+        await delivery.withdraw(
+            connection, programme.workspace_id, subject_id=anew, kind=INTRODUCTION, now=plan.now
+        )
     at = plan.now + PRIVATE_FOR
     await tell(connection, programme.workspace_id, plan.to_groups, now=plan.now, at=at)
     return True
@@ -225,6 +237,35 @@ async def move(
         wish=wish,
     )
     return done.of(mentee)
+
+
+async def give_group(
+    database: Database,
+    workspace_id: WorkspaceId,
+    programme_id: ProgrammeId,
+    *,
+    wish: MentorWish,
+    by: MemberId,
+    now: datetime,
+    framework: Framework | None = None,
+    weights: Weights = WEIGHTS,
+) -> None:
+    """Let a mentor take over a whole group that has none, beside their own, for a coordinator.
+
+    Where they agreed to more mentees, that is what they can take from now on. Raises UserFacing.
+    """
+    async with database.reading() as connection:
+        await must_coordinate(connection, workspace_id, by)
+        await the_programme(connection, workspace_id, programme_id)
+    await reconcile(
+        database,
+        workspace_id,
+        programme_id,
+        now=now,
+        framework=framework,
+        weights=weights,
+        wish=wish,
+    )
 
 
 async def stay(

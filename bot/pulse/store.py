@@ -293,14 +293,10 @@ async def open_for(
     connection: AsyncConnection, workspace_id: WorkspaceId, member_id: MemberId
 ) -> list[Round]:
     """Find the open rounds that this person may answer, for Home, which names them in any case."""
-    is_asked = sa.exists().where(
-        eligible_table.c.round_id == round_table.c.id, eligible_table.c.member_id == member_id
-    )
-    return await find_rounds(
-        connection,
-        rows_of(round_table, workspace_id, state=RoundState.OPEN.value) & is_asked,
-        order=[round_table.c.closes_at, round_table.c.id],
-    )
+    asked = sa.select(eligible_table.c.round_id).where(eligible_table.c.member_id == member_id)
+    is_open = rows_of(round_table, workspace_id, state=RoundState.OPEN.value)
+    by_end = [round_table.c.closes_at, round_table.c.id]
+    return await find_rounds(connection, is_open, round_table.c.id.in_(asked), order=by_end)
 
 
 async def open_round_of(

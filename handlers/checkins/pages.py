@@ -124,10 +124,10 @@ async def on_back(call: Call, services: Services) -> None:
 
 async def on_noted(call: Call, services: Services) -> None:
     """Tell the writer that a mentor has read their check-in; a week's page stays open."""
+    opened = _unpack(call.metadata) if call.metadata else None
     await send_reply(call, services, CheckInId(call.value or ""), text="")
     view = noted()
-    if call.metadata:
-        opened = _unpack(call.metadata)
+    if opened is not None:
         async with services.database.reading() as connection:
             mentor = await the_member(connection, call.workspace_id, call.slack_user_id)
             _, view = await _page(connection, mentor, opened.week, again=opened.checkin_id)

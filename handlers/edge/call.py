@@ -111,9 +111,13 @@ class Call:
     async def update(self, view: View, *, view_id: str | None = None) -> None:
         """Replace the modal the click came from, or the one named; one that is gone is left.
 
-        One that was drawn anew since the click is drawn over: what was clicked has been done.
+        So is one without an id. One that was drawn anew since the click is drawn over: what was
+        clicked has been done.
         """
-        draw = partial(self.client.views_update, view_id=view_id or self.view_id, view=view)
+        where = view_id or self.view_id
+        if not where:
+            return
+        draw = partial(self.client.views_update, view_id=where, view=view)
         try:
             if view_id is None and self.view_hash:
                 try:

@@ -207,6 +207,8 @@ async def refuse_without_token(request: AsyncBoltRequest) -> BoltResponse | None
     is_click = request.body.get("type") == "block_actions" and context.response_url is None
     if not (is_event or is_click):
         return None
+    if team_of(request) is None:  # it names no workspace, and would not get better
+        return BoltResponse(status=400)
     log.warning("refused_without_token")
     return BoltResponse(status=503)
 

@@ -1,22 +1,29 @@
 """Changes to groups after their approval: another mentor, seats for those who wait."""
 
+from collections import Counter
 from functools import partial
+
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.groups import joining, upkeep
 from bot.groups import store as seated
+from bot.groups.arrangement import MentorWish, beyond_capacity
 from bot.kernel.errors import UserFacing
 from bot.kernel.ids import GroupId, MemberId, ProgrammeId, SlackUserId
 from bot.kernel.words import plural
+from bot.matching.model import MENTOR_LEFT
 from bot.people import store as people
 from bot.people.use_cases import the_member
+from bot.programme import store as programmes
 from bot.programme.groups import first_groups
+from bot.programme.model import Group, Programme
 from handlers.blocks import MENU_OPTIONS, View, notice, working
-from handlers.edge.answers import WrongAnswer
+from handlers.edge.answers import WrongAnswer, beside
 from handlers.edge.call import Call
 from handlers.edge.dispatch import Edge
 from handlers.edge.errors import see_through
 from handlers.edge.services import Services
-from handlers.groups import views
+from handlers.groups import mentor_views, views
 from handlers.groups.messages import group_shown
 
 MOVING, SEEKING = "Move a mentee", "Looking for another group."
@@ -28,6 +35,8 @@ def register(edge: Edge) -> None:
     edge.action("pairing.move", on_move)
     edge.action("pairing.choose_move", on_choose_move)
     edge.view("pairing.move_form", on_move_chosen)
+    edge.action("group.choose_mentor", on_choose_mentor)
+    edge.view("group.mentor_form", on_mentor_chosen)
     edge.action("pairing.rematch", on_rematch)
     edge.view("pairing.rematch_form", on_rematch_asked)
     edge.action("pairing.stay", on_stay)
@@ -113,6 +122,71 @@ async def _move(
     if found:
         said = "Done: they have a seat now, and everybody concerned is told."
     return notice(said, title=MOVING)
+
+
+async def on_choose_mentor(call: Call, services: Services) -> None:
+    """Ask a coordinator who is to mentor a group that has no mentor."""
+    await services.coordinator(call)
+    programme = await services.programme(call, call.value)
+    async with services.database.reading() as connection:
+        groups = await _without_mentor(connection, programme)
+    await call.show(mentor_views.form(programme.id, groups))
+
+
+async def _without_mentor(
+    connection: AsyncConnection, programme: Programme
+) -> list[tuple[Group, int]]:
+    """Find the groups whose mentees wait for a mentor, by name, each with how many they are.
+
+    Raises UserFacing where there are none.
+    """
+    its = (connection, programme.workspace_id, programme.id)
+    waiting = [one for one in await seated.waitlist(*its) if one.keeps_group]
+    alone = {one.keeps_group for one in waiting if one.reason == MENTOR_LEFT}
+    mentees = Counter(one.keeps_group for one in waiting)
+    groups = [one for one in await programmes.groups(*its) if one.id in alone]
+    if not groups:
+        raise UserFacing("Every group has a mentor. There is nothing to do.")
+    groups.sort(key=lambda one: (one.name.casefold(), one.id))
+    return [(one, mentees[one.id]) for one in groups[:MENU_OPTIONS]]
+
+
+async def on_mentor_chosen(call: Call, services: Services) -> None:
+    """Give a group to the mentor who was chosen."""
+    await services.coordinator(call)
+    programme = await services.programme(call, call.metadata)
+    its, chosen = (call.workspace_id, programme.id), SlackUserId(call.answers.person("mentor"))
+    agreed = "yes" in call.answers.choices("agreed")
+    async with services.database.reading() as connection:
+        groups = {one.id: count for one, count in await _without_mentor(connection, programme)}
+        mentor = await people.member_by_slack_id(connection, call.workspace_id, chosen)
+        if mentor is None or not (mentor.is_mentor and mentor.takes_part):
+            raise WrongAnswer(mentor="Choose somebody who takes part as a mentor.")
+        theirs = await seated.pairings(connection, *its, of=[mentor.id])
+    group_id = GroupId(call.answers.choice("group") or "")
+    if group_id not in groups:
+        raise WrongAnswer(group="Choose a group that has no mentor.")
+    has = sum(one.mentor_id == mentor.id for one in theirs)
+    with beside("agreed"):
+        beyond_capacity(mentor, has, groups[group_id], agreed=agreed)
+    wish = MentorWish(mentor.id, group_id, agreed=agreed)
+    work = partial(_give, call, services, programme, wish, mentor.name)
+    meanwhile = working("The group gets its mentor.", title=mentor_views.TITLE)
+    await see_through(call, work, meanwhile=meanwhile)
+    await services.refresh_home(call)
+
+
+async def _give(
+    call: Call, services: Services, programme: Programme, wish: MentorWish, name: str
+) -> View:
+    by = await services.coordinator(call)
+    inputs = services.for_matching(programme)
+    await upkeep.give_group(
+        services.database, call.workspace_id, programme.id, wish=wish, by=by.id, **inputs
+    )
+    services.wake()
+    said = f"Done: {name} mentors the group from now on. Everybody concerned is told."
+    return notice(said, title=mentor_views.TITLE)
 
 
 async def on_rematch(call: Call, services: Services) -> None:

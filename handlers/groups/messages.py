@@ -205,6 +205,7 @@ async def write_mentor_left(_: Services, connection: AsyncConnection, entry: Ent
         mentor,
         seated=[name for mentee, name in names.items() if mentee in seated_now],
         waiting=[name for mentee, name in names.items() if mentee not in seated_now],
+        programme_id=programme_id,
     )
 
 

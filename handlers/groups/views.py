@@ -11,6 +11,7 @@ from bot.programme.model import Group, Programme
 from bot.todos import ToDo
 from handlers import blocks as ui
 from handlers.blocks import Block, Element, ToDoLine, View, escape, person
+from handlers.groups.mentor_views import choose_button
 from handlers.message_text import said
 
 FIRST_MEETING = (
@@ -157,7 +158,9 @@ def moved(mentee: Member) -> Message:
     return ui.paragraph(text)
 
 
-def mentor_left(name: str, *, seated: Sequence[str], waiting: Sequence[str]) -> Message:
+def mentor_left(
+    name: str, *, seated: Sequence[str], waiting: Sequence[str], programme_id: str
+) -> Message:
     """Tell a coordinator where the mentees of a mentor who left are now."""
     lines = [f"{escape(name)} no longer takes part as a mentor."]
     if seated:
@@ -165,10 +168,12 @@ def mentor_left(name: str, *, seated: Sequence[str], waiting: Sequence[str]) -> 
     if waiting:
         lines.append(
             f"Waiting for one: {listed(map(escape, waiting))}. They keep their group "
-            "meanwhile. One more mentor, or more capacity, would help."
+            "meanwhile. One more mentor, more capacity, or somebody who takes the group beside "
+            "their own, would help."
         )
-    people = [ui.actions(ui.button("See the people", "people.list"))] if waiting else []
-    return Message(" ".join(lines), (ui.section("\n".join(lines)), *people))
+    people = ui.button("See the people", "people.list")
+    buttons = [ui.actions(choose_button(programme_id), people)] if waiting else []
+    return Message(" ".join(lines), (ui.section("\n".join(lines)), *buttons))
 
 
 def conflict(mentee: Member, other: Member, *, pairing_id: str) -> Message:

@@ -5,7 +5,16 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from bot.kernel.words import day_and_month, listed, plural
-from bot.matching.model import NOT_ACCEPTED, Bar, Conflict, Match, ProposalState, Unseated, Waiting
+from bot.matching.model import (
+    MENTOR_LEFT,
+    NOT_ACCEPTED,
+    Bar,
+    Conflict,
+    Match,
+    ProposalState,
+    Unseated,
+    Waiting,
+)
 from bot.people.model import Member
 from bot.programme.model import Group, Programme, ProgrammeState
 from bot.todos import ToDo
@@ -145,6 +154,9 @@ def _waiting_home(shown: Shown, approved: ApprovedGroups) -> Iterator[Block]:
         ]
         yield ui.section(f"*Waiting for a seat*\n{_first(lines, of=approved.waiting_count)}")
         look = [ui.button("Look for seats now", "pairing.settle", value=programme_id)]
+        if any(one.reason == MENTOR_LEFT for one in approved.waiting):
+            give = "Give the group a mentor"
+            look.append(ui.button(give, "group.choose_mentor", value=programme_id))
         if NOT_ACCEPTED in approved.limits.values():
             look.append(ASK_BUTTON)
     if approved.unseated and not approved.waiting:

@@ -9,7 +9,7 @@ from bot.portfolio import rules, use_cases
 from bot.portfolio.model import Content
 from bot.portfolio.typesetting import letter_pdf, portfolio_pdf
 from handlers.blocks import View, notice
-from handlers.edge.answers import WrongAnswer, beside
+from handlers.edge.answers import Answers, WrongAnswer, beside
 from handlers.edge.call import Call
 from handlers.edge.dispatch import Edge
 from handlers.edge.errors import see_through
@@ -38,17 +38,25 @@ async def on_portfolio(call: Call, services: Services) -> None:
 async def on_portfolio_form(call: Call, services: Services) -> None:
     """Make the portfolio that a mentee chose."""
     answers = call.answers
-    if not answers.choices("format"):
+    if not _forms(answers):
         raise WrongAnswer(format="Choose at least one.")
-    if not (answers.choices("parts") or answers.choices("picked")):
+    if not (_parts(answers) or answers.choices("picked")):
         raise WrongAnswer(parts="Choose at least one thing, here or among your check-ins.")
     work = partial(_make_portfolio, call, services)
     await see_through(call, work, meanwhile=notice(views.BEING_MADE, title=views.PORTFOLIO))
 
 
+def _forms(answers: Answers) -> list[str]:
+    return [form for form, _ in views.FORMATS if form in answers.choices("format")]
+
+
+def _parts(answers: Answers) -> list[Content]:
+    return [part for part in Content if part in answers.choices("parts")]
+
+
 async def _make_portfolio(call: Call, services: Services) -> View:
     answers = call.answers
-    forms = answers.choices("format")
+    forms = _forms(answers)
     async with services.database.reading() as connection:
         member = await the_member(connection, call.workspace_id, call.slack_user_id)
         programme = await use_cases.programme_for(connection, member)
@@ -56,7 +64,7 @@ async def _make_portfolio(call: Call, services: Services) -> View:
             connection,
             member,
             programme,
-            parts=[part for part in Content if part in answers.choices("parts")],
+            parts=_parts(answers),
             picked=[CheckInId(each) for each in answers.choices("picked")],
             now=services.clock.now(),
         )

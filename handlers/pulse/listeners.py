@@ -119,7 +119,7 @@ async def on_previewed(call: Call, services: Services) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class RoundMember:
     """Somebody who is asked in a round, their cell, and the Slack accounts of all in it."""
 
     member_id: MemberId
@@ -127,7 +127,7 @@ class Asked:
     beside: Sequence[SlackUserId]
 
 
-async def _who_answers(connection: AsyncConnection, call: Call, round_id: RoundId) -> Asked:
+async def _who_answers(connection: AsyncConnection, call: Call, round_id: RoundId) -> RoundMember:
     """Find the caller among all who are asked in the round. Raises UserFacing for anybody else."""
     found = await _asked(connection, call, round_id)
     if found is None:
@@ -135,7 +135,7 @@ async def _who_answers(connection: AsyncConnection, call: Call, round_id: RoundI
     return found
 
 
-async def _asked(connection: AsyncConnection, call: Call, round_id: RoundId) -> Asked | None:
+async def _asked(connection: AsyncConnection, call: Call, round_id: RoundId) -> RoundMember | None:
     """Find the caller among all who are asked in the round.
 
     No statement names them: a database that logs statements would tell whose the next ballot is.
@@ -148,7 +148,7 @@ async def _asked(connection: AsyncConnection, call: Call, round_id: RoundId) -> 
         return None
     cell = cells[caller]
     beside = [account for one, account in accounts.items() if cells.get(one) == cell]
-    return Asked(caller, cell, beside)
+    return RoundMember(caller, cell, beside)
 
 
 async def on_comments(call: Call, services: Services) -> None:
@@ -229,7 +229,7 @@ async def on_cancel(call: Call, services: Services) -> None:
     await services.refresh_home(call)
 
 
-async def _asking(connection: AsyncConnection, round_: Round, asked: Asked) -> readers.Asking:
+async def _asking(connection: AsyncConnection, round_: Round, asked: RoundMember) -> readers.Asking:
     """Read what a member is told about a round; all groups, so that no statement names one."""
     groups = await programmes.groups(connection, round_.workspace_id, round_.programme_id)
     group = next((one for one in groups if CellId(one.id) == asked.cell), None)

@@ -265,10 +265,14 @@ def done_by(person: str, *, in_: str | None) -> Mutation:
 
 
 def typed_fields(body: Body) -> Iterator[Body]:
-    """Every text field of a form that is sent."""
-    values = body.get("view", {}).get("state", {}).get("values", {})
-    for elements in values.values():
-        yield from (one for one in elements.values() if one["type"] == "plain_text_input")
+    """Every text field of a form that is sent, whatever has become of its parts."""
+    found: object = body
+    for key in ("view", "state", "values"):
+        found = found.get(key) if isinstance(found, dict) else None
+    blocks = found.values() if isinstance(found, dict) else ()
+    for elements in (one for one in blocks if isinstance(one, dict)):
+        shaped = (one for one in elements.values() if isinstance(one, dict))
+        yield from (one for one in shaped if one.get("type") == "plain_text_input")
 
 
 def typed(text: str) -> Mutation:

@@ -23,7 +23,7 @@ async def test_whatever_is_sent_is_answered_and_changes_nothing_it_must_not(
         report = await ready.run(islice(ready.cases(), cases))
 
     assert not report.findings, "\n\n".join([str(report), *report.findings.values()])
-    assert len(set(report.tasks)) == 1
+    assert max(report.tasks) == report.tasks[0], "no task stays behind"
     assert report.growth_mb < MOST_GROWTH_MB
 
 

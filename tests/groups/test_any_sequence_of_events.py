@@ -18,10 +18,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.groups import approval as deciding
 from bot.groups import store as seated
 from bot.groups import upkeep
+from bot.groups.arrangement import MentorWish
 from bot.groups.schedule import FOR_MEMBERS
 from bot.kernel.database import Database, open_database
 from bot.kernel.errors import UserFacing
-from bot.kernel.ids import MemberId
+from bot.kernel.ids import GroupId, MemberId
 from bot.keys.keyring import WORDS, Keyring
 from bot.keys.sealed import with_keyring
 from bot.keys.vault import FileVault
@@ -74,6 +75,7 @@ EVENTS = st.lists(
                 "another mentor",
                 "stay",
                 "move",
+                "take a group",
                 "conflict",
                 "rather not",
             )
@@ -101,7 +103,7 @@ class Year:
     async def happens(self, what: str, member: Member, other: Member) -> None:
         """Let something happen to a member; where it cannot, nothing does."""
         try:
-            if what in ("another mentor", "stay", "move"):
+            if what in ("another mentor", "stay", "move", "take a group"):
                 await self._moves(what, member, other)
             else:
                 await self._changes(what, member, other)
@@ -118,6 +120,10 @@ class Year:
             async with self.database.reading() as connection:
                 group = await programmes.group_of(connection, HERE, DRAFT.id, other.id)
             to = group.id if group else None
+            if what == "take a group":
+                wish = MentorWish(member.id, to or GroupId("none"), agreed=True)
+                await upkeep.give_group(*its, wish=wish, by=CAROL.id, now=self.now)
+                return
             await upkeep.move(*its, mentee=member.id, to=to, by=CAROL.id, now=self.now)
 
     async def _changes(self, what: str, member: Member, other: Member) -> None:

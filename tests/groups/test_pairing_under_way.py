@@ -115,6 +115,67 @@ async def test_a_mentor_leaves_and_their_mentees_have_another(here: Draft) -> No
     assert not any("no longer" in m["text"] for m in await here.slack.messages(user=gone))
 
 
+async def test_a_group_without_a_mentor_is_given_to_somebody_who_has_one(here: Draft) -> None:
+    await here.approve()
+    await here.slack.advance(days=1, minutes=6)
+    gone, staying = here.cast.mentors
+    theirs = [one for one in here.cast.mentees if await here.mentor_of(one) == gone]
+    await here.change_roster(staying, capacity=len(here.cast.mentees) - len(theirs))
+    await here.slack.press(gone, "Leave the programme", settings=True)
+    await here.slack.advance(minutes=1)
+    [told] = [
+        m
+        for m in await here.slack.messages(user=here.carol)
+        if "no longer takes part as a mentor" in m["text"]
+    ]
+    await here.slack.close(here.carol)
+
+    await here.slack.press(here.carol, "Give the group a mentor", message=told)
+    form = await here.slack.view(here.carol)
+    nobody = await here.slack.submit(here.carol, form["id"], {"mentor": theirs[0]})
+    unasked = await here.slack.submit(here.carol, form["id"], {"mentor": staying})
+    agreed = {"mentor": staying, "agreed": ["yes"]}
+    await here.slack.submit(here.carol, form["id"], agreed)
+
+    assert "takes part as a mentor" in nobody["response"]["errors"]["mentor"]
+    assert "said they can take 3 mentees and has 3" in unasked["response"]["errors"]["agreed"]
+    assert "mentors the group from now on" in all_text(await here.slack.view(here.carol))
+    assert {await here.mentor_of(one) for one in here.cast.mentees} == {staying}
+    await here.slack.advance(minutes=1)
+    for one in theirs:
+        heard = [m["text"] for m in await here.slack.messages(user=one)]
+        assert any(here.name(staying) in text and "mentor" in text for text in heard[-2:])
+    home = all_text(await here.slack.home(staying))
+    assert f"Group of {here.name(gone)}" in home
+    assert f"Group of {here.name(staying)}" in home
+    await here.slack.close(here.carol)
+    assert "Give the group a mentor" not in all_text(await here.slack.home(here.carol))
+    await here.slack.press(here.carol, "Give the group a mentor", message=told)
+    assert "Every group has a mentor" in (await here.slack.messages(user=here.carol))[-1]["text"]
+
+
+async def test_a_group_that_changes_hands_in_its_private_day_is_introduced_once(
+    here: Draft,
+) -> None:
+    await here.approve()
+    await here.slack.advance(minutes=6)
+    gone, staying = here.cast.mentors
+    await here.slack.press(gone, "Leave the programme", settings=True)
+    await here.slack.advance(minutes=1)
+    await here.slack.close(here.carol)
+
+    await here.slack.press(here.carol, "Give the group a mentor")
+    form = await here.slack.view(here.carol)
+    await here.slack.submit(here.carol, form["id"], {"mentor": staying, "agreed": ["yes"]})
+    await here.slack.advance(days=1, minutes=10)
+
+    channels = await here.channels()
+    assert len(channels) == 2
+    for channel in channels.values():
+        [welcome] = [m["text"] for m in await here.slack.messages(channel=channel)]
+        assert f"Your mentor is {here.name(staying)}" in welcome
+
+
 async def test_a_conflict_of_a_new_rotation_is_told_and_mended(here: Draft) -> None:
     await here.approve()
     await here.slack.advance(days=1, minutes=6)

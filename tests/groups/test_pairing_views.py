@@ -23,7 +23,7 @@ from bot.matching.model import (
 from bot.people.model import Member, MemberState
 from bot.programme.model import ProgrammeState
 from handlers.blocks import home
-from handlers.groups import preview_views
+from handlers.groups import mentor_views, preview_views
 from handlers.groups import views as member_views
 from handlers.groups.views import GroupShown
 from handlers.matching import proposal_views as proposals
@@ -244,7 +244,9 @@ def test_what_groups_and_members_are_told(golden: Golden) -> None:
     golden("pairing_conflict", member_views.conflict(EVE, ALICE, pairing_id="pairing_1"))
     golden(
         "pairing_mentor_left",
-        member_views.mentor_left("Alice", seated=["Bob", "Dan"], waiting=[EVIL]),
+        member_views.mentor_left(
+            "Alice", seated=["Bob", "Dan"], waiting=[EVIL], programme_id=PROGRAMME.id
+        ),
     )
 
 
@@ -252,6 +254,7 @@ def test_the_forms_say_who_sees_them(golden: Golden) -> None:
     golden("pairing_rematch", member_views.rematch_form(PROGRAMME.id))
     golden("pairing_decline", member_views.rematch_form(PROGRAMME.id, is_private=True))
     golden("pairing_move_form", member_views.move_form(PROGRAMME.id, [(GROUP, 3)]))
+    golden("pairing_mentor_form", mentor_views.form(PROGRAMME.id, [(GROUP, 3)]))
     golden("pairing_wishes", views.wishes_form(["U0ALICE"]))
     names: dict[str, str] = {ALICE.id: "Alice", BOB.id: EVIL}
     ends = date(2026, 10, 3)
@@ -283,7 +286,7 @@ def test_nothing_that_a_member_wrote_calls_a_channel() -> None:
         member_views.introduction(ALICES),
         member_views.joined(EVE, ALICES),
         member_views.moved(EVE),
-        member_views.mentor_left(EVIL, seated=[EVIL], waiting=[EVIL]),
+        member_views.mentor_left(EVIL, seated=[EVIL], waiting=[EVIL], programme_id="p"),
         member_views.conflict(EVE, EVE, pairing_id="p"),
     ]
 

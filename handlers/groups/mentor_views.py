@@ -1,0 +1,55 @@
+"""The form in which a coordinator gives a group that has no mentor to somebody who mentors."""
+
+from collections.abc import Sequence
+
+from bot.kernel.words import plural
+from bot.programme.model import Group
+from handlers import blocks as ui
+from handlers.blocks import Element, View
+
+TITLE = "A mentor for a group"
+
+
+def choose_button(programme_id: str) -> Element:
+    """Draw the button that opens the form."""
+    return ui.button("Give the group a mentor", "group.choose_mentor", value=programme_id)
+
+
+def form(programme_id: str, groups: Sequence[tuple[Group, int]]) -> View:
+    """Ask who is to mentor a group without a mentor; `groups` have each the number of mentees."""
+    choices = [
+        (group.id, f"{group.name} ({plural(mentees, 'mentee')})"[:75]) for group, mentees in groups
+    ]
+    only = choices[0][0] if len(choices) == 1 else None
+    which = ui.select("group", choices, placeholder="A group without a mentor", chosen=only)
+    return ui.modal(
+        callback_id="group.mentor_form",
+        title=TITLE,
+        submit="Give it to them",
+        close="Not now",
+        blocks=[
+            ui.field("group", "Which group?", which),
+            ui.context(
+                "*Who sees this:* the group and its new mentor read that they belong together; "
+                "nobody reads who chose, or why."
+            ),
+            ui.field(
+                "mentor",
+                "Who is to mentor it?",
+                ui.person_field("mentor"),
+                hint="Somebody who mentors here. They keep the group that they have.",
+            ),
+            ui.field(
+                "agreed",
+                "If it is more than they said they can take",
+                ui.checkboxes("agreed", [("yes", "I asked them, and they agreed")]),
+                hint="It is then what they can take from now on; they change it in their profile.",
+                optional=True,
+            ),
+            ui.context(
+                "The mentees hear today that they have a mentor again. The group is introduced a "
+                "day later: until then each can still ask for another one."
+            ),
+        ],
+        metadata=programme_id,
+    )
