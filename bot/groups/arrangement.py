@@ -151,6 +151,8 @@ def _given(situation: Situation, wish: MentorWish, *, weights: Weights, now: dat
         raise UserFacing(f"{mentor.name} has not accepted the code of conduct yet. Ask them first.")
     if mentor.is_away(now):
         raise UserFacing(f"{mentor.name} is on a break. Choose somebody who is there.")
+    if mentor.id in mentees:
+        raise UserFacing(f"{mentor.name} is a mentee in that group. Choose somebody else.")
     if not may_take(situation, mentor.id, mentees, weights=weights):
         raise UserFacing("They cannot mentor that group at present. Choose somebody else.")
     beyond_capacity(mentor, mentees_with(situation, mentor.id), len(mentees), agreed=wish.agreed)

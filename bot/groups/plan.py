@@ -118,7 +118,8 @@ def plan_for(
     _compare(plan, known, wanted)
     if isinstance(wish, MentorWish):
         mentor = wanted.applicants.members[wish.mentor_id]
-        plan.capacities = {mentor.id: max(mentor.capacity, mentees_with(wanted, mentor.id))}
+        count = mentees_with(wanted, mentor.id)
+        plan.capacities = {mentor.id: count} if count > mentor.capacity else {}
     plan.conflicts = barred_pairs(wanted)
     _tell_mentees(plan, known, wanted)
     _tell_mentors_and_groups(plan, known, wanted)

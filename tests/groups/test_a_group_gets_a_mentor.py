@@ -159,6 +159,23 @@ async def test_only_a_coordinator_gives_only_a_group_without_a_mentor(database: 
         await give(database, GroupId("group_none"))
 
 
+async def test_nobody_mentors_the_group_in_which_they_are_a_mentee(database: Database) -> None:
+    group, theirs, _ = await alices_group_waits(database)
+    async with database.reading() as connection:
+        one = await people.member(connection, HERE, MemberId(theirs[0]))
+    assert one is not None
+    both = replace(one, roles=one.roles | {Role.PEER_MENTOR}, capacity=9)
+    await change(database, both)
+    group = await group_of(database, both.id)
+
+    with pytest.raises(UserFacing, match="is a mentee in that group"):
+        await give(database, group, to=both)
+
+    assert both.id not in {
+        p.mentor_id for p in (await lasting(database)).values() if p.group_id == group
+    }
+
+
 async def test_a_mentor_of_two_groups_gets_no_more_than_they_can_take(database: Database) -> None:
     group, theirs, mias = await alices_group_waits(database)
     await give(database, group)
