@@ -11,6 +11,7 @@ from bot.delivery.model import KindPolicy
 from bot.kinds import MessageKind, ToDoKind
 from bot.people.model import PAIRED, Member
 from bot.people.permissions import coordinates
+from bot.programme import store as programmes
 from bot.programme.model import Use
 from bot.todos import ToDo
 from handlers.blocks import Block
@@ -38,10 +39,13 @@ async def home(viewer: Viewer) -> list[Block]:
 
 
 async def overview(viewer: Viewer) -> list[Block]:
-    """Show a coordinator who is trained, as a count."""
+    """Show a coordinator who is trained, as a count, once there is or was a programme."""
+    its = viewer.connection, viewer.member.workspace_id
     if not coordinates(viewer.member):
         return []
-    found = await peer_mentors.trainings(viewer.connection, viewer.member.workspace_id)
+    if viewer.programme is None and not await programmes.programmes(*its):
+        return []
+    found = await peer_mentors.trainings(*its)
     return training_views.coordinator_home(found)
 
 
