@@ -264,7 +264,8 @@ def _worth(
 def _is_kept_from(situation: Situation, team: MentorTeam, mentees: Sequence[str]) -> bool:
     """Say whether a mentor of the team must be kept apart from any of these, away or not."""
     pairs = {in_order(mentee, mentor) for mentee in mentees for mentor in team.mentors}
-    return not pairs.isdisjoint(situation.applicants.apart)
+    forbidden = {in_order(*pair) for pair in situation.applicants.forbids}
+    return not pairs.isdisjoint(situation.applicants.apart | forbidden)
 
 
 @dataclass(frozen=True, slots=True)
