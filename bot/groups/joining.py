@@ -22,6 +22,7 @@ from bot.groups.messages import (
     news,
     see_out,
     tell,
+    waits_since,
 )
 from bot.kernel.ids import GroupId, MemberId, ProgrammeId, WorkspaceId
 from bot.kinds import MessageKind
@@ -81,7 +82,7 @@ async def hold_back(
         return unread | {*await hold_closed(connection, workspace_id, entries, now)}
     for entry in telling:
         group_id = GroupId(entry.recipient.removeprefix(GROUP))
-        since = entry.created_at
+        since = await waits_since(connection, entry)
         await keep_wishes(connection, workspace_id, group_id, wishes, since=since, now=now)
         if entry.kind == MessageKind.MEMBER_JOINED:
             await _let_newcomer_in(connection, entry, now=now)

@@ -3,12 +3,15 @@
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
+import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.delivery import store as delivery
-from bot.delivery.model import Entry, Lane, Notice
+from bot.delivery.model import Entry, Lane, Notice, OutboxState
+from bot.delivery.tables import in_state, outbox
 from bot.errands import store as errands
 from bot.errands.store import Want
+from bot.kernel.database import rows_of
 from bot.kernel.errors import UserFacing
 from bot.kernel.ids import GroupId, MemberId, WorkspaceId, new_id
 from bot.kinds import MessageKind
@@ -132,6 +135,18 @@ async def tell(
         not_before=at,
         expires_at=keeps,
     )
+
+
+async def waits_since(connection: AsyncConnection, entry: Entry) -> datetime:
+    """Say since when what `entry` tells is new: since an introduction that it took the place of."""
+    about = {"kind": entry.kind, "subject_id": entry.subject_id}
+    its = rows_of(outbox, entry.workspace_id, **about)
+    sent = sa.select(sa.func.max(outbox.c.ended_at)).where(its, in_state(OutboxState.SENT))
+    last = (await connection.execute(sent)).scalar_one()
+    query = sa.select(outbox.c.created_at).where(its, in_state(OutboxState.WITHDRAWN))
+    if last is not None:
+        query = query.where(outbox.c.created_at > last)
+    return min([entry.created_at, *(await connection.execute(query)).scalars()])
 
 
 async def hold_closed(

@@ -1,19 +1,27 @@
 """What giving a group to somebody who mentors another one must not break."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
+import sqlalchemy as sa
 
+from bot.delivery.model import OutboxState
+from bot.delivery.tables import ENTRY, entry_from, outbox
+from bot.groups import upkeep
+from bot.groups.joining import hold_back
+from bot.groups.messages import PRIVATE_FOR
 from bot.kernel.database import Database
 from bot.kernel.errors import UserFacing
 from bot.kernel.ids import MemberId
 from bot.matching import exclusions
 from bot.people import store as people
 from bot.people.model import Member, MemberState
-from tests.groups.test_a_group_gets_a_mentor import alices_group_waits, give
-from tests.support.cast import CAROL
-from tests.support.cohort import DRAFT, HERE, MIA, change, mentor
-from tests.support.groups_under_way import LATER, join, reconcile, waiting
+from tests.groups.test_a_group_gets_a_mentor import GONE, alices_group_waits, give
+from tests.groups.test_wishes_in_confidence import approved
+from tests.support.cast import ALICE, CAROL
+from tests.support.cohort import DRAFT, HERE, MIA, NOW, change, mentor
+from tests.support.groups_under_way import LATER, join, lasting, reconcile, waiting
 
 
 async def member(database: Database, member_id: str) -> Member:
@@ -42,3 +50,29 @@ async def test_who_is_never_matched_with_a_mentor_is_not_while_on_a_break(
         await reconcile(database)
 
     assert theirs[0] in await waiting(database)
+
+
+async def test_a_wish_between_mentees_outlives_a_change_of_mentor_before_they_meet(
+    database: Database,
+) -> None:
+    await approved(database)
+    theirs = [m for m, p in (await lasting(database)).items() if p.mentor_id == ALICE.id]
+    owner, other = MemberId(theirs[0]), MemberId(theirs[1])
+    async with database.writing() as connection:
+        await exclusions.set_vetoes(connection, HERE, owner, [other])
+    later = NOW + timedelta(hours=3)
+    nia = mentor("Nia", 4)
+    await change(database, nia)
+    await change(database, GONE)
+    await upkeep.reconcile(database, HERE, DRAFT.id, now=later)
+    assert {(await lasting(database))[one].mentor_id for one in theirs} == {nia.id}
+
+    at = later + PRIVATE_FOR
+    async with database.writing() as connection:
+        is_due = (outbox.c.not_before <= at) & (outbox.c.state == str(OutboxState.QUEUED))
+        rows = await connection.execute(sa.select(*ENTRY).where(is_due))
+        await hold_back(connection, HERE, [entry_from(row) for row in rows], at)
+
+    assert owner not in await lasting(database)
+    assert other in await lasting(database)
+    assert owner in await waiting(database)
