@@ -86,6 +86,8 @@ async def hold_back(
         await keep_wishes(connection, workspace_id, group_id, wishes, since=since, now=now)
         if entry.kind == MessageKind.MEMBER_JOINED:
             await _let_newcomer_in(connection, entry, now=now)
+        else:
+            await _let_mentors_in(connection, entry, group_id, now=now)
     return await hold_closed(connection, workspace_id, entries, now)
 
 
@@ -96,6 +98,20 @@ async def _let_newcomer_in(connection: AsyncConnection, entry: Entry, *, now: da
     group = await programmes.group(connection, entry.workspace_id, pairing.group_id)
     if group is not None:
         await let_in(connection, group, [pairing.mentee_id], now=now)
+
+
+async def _let_mentors_in(
+    connection: AsyncConnection, entry: Entry, group_id: GroupId, *, now: datetime
+) -> None:
+    """Let mentors into the channel of the group that they took over, if it has one."""
+    group = await programmes.group(connection, entry.workspace_id, group_id)
+    if group is None or group.slack_channel is None:
+        return
+    its = (connection, group.workspace_id, group.programme_id)
+    lasting = await seated.pairings(*its, group_id=group_id)
+    before = {one.mentor_id for one in lasting if one.started_at < entry.created_at}
+    new = {one.mentor_id for one in lasting} - before
+    await let_in(connection, group, sorted(new), now=now)
 
 
 async def keep_wishes(
