@@ -153,6 +153,8 @@ def _given(situation: Situation, wish: MentorWish, *, weights: Weights, now: dat
         raise UserFacing(f"{mentor.name} is on a break. Choose somebody who is there.")
     if mentor.id in mentees:
         raise UserFacing(f"{mentor.name} is a mentee in that group. Choose somebody else.")
+    if mentor.id not in {one.id for one in situation.applicants.people}:
+        raise UserFacing("They are not a mentor of this programme. Choose a mentor.")
     if not may_take(situation, mentor.id, mentees, weights=weights):
         raise UserFacing("They cannot mentor that group at present. Choose somebody else.")
     beyond_capacity(mentor, mentees_with(situation, mentor.id), len(mentees), agreed=wish.agreed)

@@ -13,10 +13,12 @@ from bot.groups.joining import hold_back
 from bot.groups.messages import PRIVATE_FOR
 from bot.kernel.database import Database
 from bot.kernel.errors import UserFacing
-from bot.kernel.ids import MemberId
+from bot.kernel.ids import MemberId, ProgrammeId
 from bot.matching import exclusions
 from bot.people import store as people
 from bot.people.model import Member, MemberState
+from bot.programme import store as programmes
+from bot.programme.model import ProgrammeState
 from tests.groups.test_a_group_gets_a_mentor import GONE, alices_group_waits, give
 from tests.groups.test_wishes_in_confidence import approved
 from tests.support.cast import ALICE, CAROL
@@ -76,3 +78,16 @@ async def test_a_wish_between_mentees_outlives_a_change_of_mentor_before_they_me
     assert owner not in await lasting(database)
     assert other in await lasting(database)
     assert owner in await waiting(database)
+
+
+async def test_a_mentor_of_another_programme_gets_no_group(database: Database) -> None:
+    group, _, _ = await alices_group_waits(database)
+    nia = mentor("Nia")
+    other = replace(DRAFT, id=ProgrammeId("programme_other"), state=ProgrammeState.RUNNING)
+    await change(database, nia)
+    async with database.writing() as connection:
+        await programmes.put_programme(connection, HERE, other)
+        await programmes.enrol(connection, HERE, other.id, [nia.id])
+
+    with pytest.raises(UserFacing, match="not a mentor of this programme"):
+        await give(database, group, to=nia)
