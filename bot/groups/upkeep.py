@@ -32,6 +32,7 @@ from bot.programme.model import Group, Programme, ProgrammeState
 from bot.programme.use_cases import the_programme
 from bot.stages.model import Framework
 
+CLOSED = "This programme is closed and stays as it was. Nothing was changed."
 TRIES = 3
 """How often a plan is made anew when what it was made from has changed meanwhile."""
 
@@ -81,6 +82,8 @@ async def reconcile(
             weights=weights,
             wish=wish,
         )
+        if plan is None and wish is not None:
+            raise UserFacing(CLOSED)
         if plan is None:
             return Reconciled()
         if plan.is_empty:
@@ -288,6 +291,8 @@ async def _wait_for_another(
     connection: AsyncConnection, programme: Programme, mentee: MemberId, *, why: str, now: datetime
 ) -> None:
     """Put the mentee on the waitlist with their group kept, and their mentors ruled out."""
+    if programme.state is ProgrammeState.CLOSED:
+        raise UserFacing(CLOSED)
     workspace_id = programme.workspace_id
     pairings = await seated.pairings(connection, workspace_id, programme.id)
     theirs = [one for one in pairings if one.mentee_id == mentee]

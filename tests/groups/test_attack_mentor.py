@@ -91,3 +91,31 @@ async def test_a_mentor_of_another_programme_gets_no_group(database: Database) -
 
     with pytest.raises(UserFacing, match="not a mentor of this programme"):
         await give(database, group, to=nia)
+
+
+@pytest.mark.parametrize("what", ["give", "move", "move into", "rematch"])
+async def test_a_closed_programme_says_so_and_stays_as_it_was(
+    database: Database, what: str
+) -> None:
+    group, _, _ = await alices_group_waits(database)
+    mias, pairing = next(iter((await lasting(database)).items()))
+    async with database.writing() as connection:
+        programme = await programmes.programme(connection, HERE, DRAFT.id)
+        assert programme is not None
+        closed = replace(programme, state=ProgrammeState.CLOSED)
+        await programmes.put_programme(connection, HERE, closed)
+    before = await waiting(database)
+    its = (database, HERE, DRAFT.id)
+    mentee, by = MemberId(mias), CAROL.id
+
+    with pytest.raises(UserFacing, match="closed"):
+        if what == "give":
+            await give(database, group)
+        elif what == "rematch":
+            await upkeep.ask_rematch(*its, mentee=mentee, now=LATER)
+        else:
+            to = group if what == "move into" else None
+            await upkeep.move(*its, mentee=mentee, to=to, by=by, now=LATER)
+
+    assert await waiting(database) == before
+    assert (await lasting(database))[mias] == pairing
