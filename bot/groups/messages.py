@@ -146,7 +146,8 @@ async def waits_since(connection: AsyncConnection, entry: Entry) -> datetime:
     query = sa.select(outbox.c.created_at).where(its, in_state(OutboxState.WITHDRAWN))
     if last is not None:
         query = query.where(outbox.c.created_at > last)
-    return min([entry.created_at, *(await connection.execute(query)).scalars()])
+    before: Sequence[datetime] = (await connection.execute(query)).scalars().all()
+    return min([entry.created_at, *before])
 
 
 async def hold_closed(
