@@ -189,11 +189,29 @@ def _with_heirs(
             continue
         back = former.get(group_id, frozenset())
         heirs = heirs_of(situation, mentees, among=back, weights=weights)
+        heirs = heirs or _back_in_two(situation, mentees, back, weights=weights)
         heirs = heirs or heirs_of(situation, mentees, weights=weights)
         members = situation.applicants.members
         seats = [Seat(group_id, heir, members[heir].mentoring_role) for heir in heirs]
         situation = replace(situation, seats=[*situation.seats, *seats])
     return situation
+
+
+def _back_in_two(
+    situation: Situation,
+    mentees: Sequence[MemberId],
+    back: frozenset[MemberId],
+    *,
+    weights: Weights,
+) -> tuple[MemberId, ...]:
+    """Find a former mentor who has another group again, and can take this one beside it."""
+    people = [p for p in situation.applicants.people if p.code_accepted and p.roles & MENTORING]
+    can_take = {MemberId(p.id): p.capacity for p in people}
+    for one in sorted(back & can_take.keys()):
+        fits = mentees_with(situation, one) + len(mentees) <= can_take[one]
+        if fits and may_take(situation, one, mentees, weights=weights):
+            return (one,)
+    return ()
 
 
 def _who_waits(situation: Situation, *, now: datetime) -> list[Waiting]:

@@ -119,3 +119,35 @@ async def test_a_closed_programme_says_so_and_stays_as_it_was(
 
     assert await waiting(database) == before
     assert (await lasting(database))[mias] == pairing
+
+
+async def test_a_mentor_of_two_groups_who_returns_finds_both_as_they_were(
+    database: Database,
+) -> None:
+    group, theirs, mias = await alices_group_waits(database)
+    await give(database, group)
+    before = {m: (p.group_id, p.mentor_id) for m, p in (await lasting(database)).items()}
+    mia = await member(database, MIA.id)
+    await change(database, replace(mia, state=MemberState.LEFT))
+    await reconcile(database)
+    assert len(await waiting(database)) == mias + len(theirs)
+
+    await change(database, mia)
+    await reconcile(database)
+
+    after = {m: (p.group_id, p.mentor_id) for m, p in (await lasting(database)).items()}
+    assert after == before
+    assert await waiting(database) == []
+
+
+async def test_a_mentor_who_returns_gets_no_more_than_they_can_take(database: Database) -> None:
+    group, theirs, mias = await alices_group_waits(database)
+    await give(database, group)
+    mia = await member(database, MIA.id)
+    await change(database, replace(mia, state=MemberState.LEFT))
+    await reconcile(database)
+
+    await change(database, replace(mia, capacity=mias + len(theirs) - 1))
+    await reconcile(database)
+
+    assert len(await lasting(database)) <= mias + len(theirs) - 1
