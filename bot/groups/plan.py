@@ -199,9 +199,11 @@ def _tell_mentors_and_groups(plan: Plan, facts: Facts, wanted: Situation) -> Non
     for move in plan.moves:
         if move.new in met and move.new not in new_mentors:
             plan.tell(MessageKind.MEMBER_JOINED, first[move.mentee_id], f"group:{move.new}")
+    together = {(one.mentee_id, one.mentor_id) for one in wanted.pairings}
     for pairing, why in plan.end:
         mentor = wanted.applicants.members.get(pairing.mentor_id)
-        if mentor is not None and why is EndReason.REMATCH:
+        stays = (pairing.mentee_id, pairing.mentor_id) in together
+        if mentor is not None and why is EndReason.REMATCH and not stays:
             plan.tell(MessageKind.MEMBER_MOVED, pairing.id, mentor.slack_user_id)
 
 

@@ -104,11 +104,14 @@ def situation_of(facts: Facts, *, framework: Framework | None, now: datetime) ->
     )
 
 
-def open_teams(situation: Situation, *, only: GroupId | None = None) -> list[MentorTeam]:
+def open_teams(
+    situation: Situation, *, only: GroupId | None = None, moving: Collection[MemberId] = ()
+) -> list[MentorTeam]:
     """List groups with a free seat and mentors without a group, each with the seats left.
 
     Of several groups that share a mentor, only the one with the fewest mentees is open, for as many
-    as the mentors can still take in all of them. With `only`, that group is looked at alone.
+    as the mentors can still take in all of them. With `only`, that group is looked at alone; who is
+    `moving` into it from another group of its mentors is not one more for them.
     """
     people = [p for p in situation.applicants.people if p.id not in situation.applicants.unclear]
     capacity = {p.id: p.capacity for p in people if p.code_accepted}
@@ -124,7 +127,8 @@ def open_teams(situation: Situation, *, only: GroupId | None = None) -> list[Men
         here, others = sizes[group_id], situation.groups_beside(group_id)
         if only is None and any((sizes[one], one) < (here, group_id) for one in others):
             continue
-        taken = here + sum(sizes[one] for one in others)
+        stay = sum(situation.group_of(one) in others for one in moving)
+        taken = here + sum(sizes[one] for one in others) - stay
         seats = min(most - here, sum(capacity[m] for m in mentors) - taken)
         if seats > 0:
             teams.append(MentorTeam(id=group_id, mentors=mentors, capacity=seats))
@@ -150,7 +154,8 @@ def seats_for(
 
     A match's `team` names the group, or the mentor who has none yet. `only` looks at one group.
     """
-    teams = open_teams(situation, only=only)
+    moving = [one.member_id for one in waiting] if only is not None else []
+    teams = open_teams(situation, only=only, moving=moving)
     here = {p.id for p in situation.applicants.people if p.code_accepted}
     hopeful = [w.member_id for w in waiting if w.member_id in here - situation.applicants.unclear]
     if not teams or not hopeful:

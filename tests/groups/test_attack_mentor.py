@@ -23,7 +23,7 @@ from tests.groups.test_a_group_gets_a_mentor import GONE, alices_group_waits, gi
 from tests.groups.test_wishes_in_confidence import approved
 from tests.support.cast import ALICE, CAROL
 from tests.support.cohort import DRAFT, HERE, MIA, NOW, change, mentor
-from tests.support.groups_under_way import LATER, join, lasting, reconcile, waiting
+from tests.support.groups_under_way import LATER, join, lasting, reconcile, told, waiting
 
 
 async def member(database: Database, member_id: str) -> Member:
@@ -151,3 +151,19 @@ async def test_a_mentor_who_returns_gets_no_more_than_they_can_take(database: Da
     await reconcile(database)
 
     assert len(await lasting(database)) <= mias + len(theirs) - 1
+
+
+async def test_a_mentee_moves_between_two_groups_of_a_mentor_who_has_as_many_as_they_can_take(
+    database: Database,
+) -> None:
+    group, theirs, _ = await alices_group_waits(database)
+    await give(database, group)
+    other = next(p.group_id for p in (await lasting(database)).values() if p.group_id != group)
+
+    mentee = MemberId(theirs[0])
+    await upkeep.move(database, HERE, DRAFT.id, mentee=mentee, to=other, by=CAROL.id, now=LATER)
+
+    assert (await lasting(database))[mentee].group_id == other
+    kinds = [kind for kind, _ in await told(database)]
+    assert "seat_found" in kinds
+    assert "member_moved" not in kinds, "the mentor stays theirs"
