@@ -109,15 +109,15 @@ def open_teams(
 ) -> list[MentorTeam]:
     """List groups with a free seat and mentors without a group, each with the seats left.
 
-    Of several groups that share a mentor, only the one with the fewest mentees is open, for as many
-    as the mentors can still take in all of them. With `only`, that group is looked at alone; who is
+    Of several with a free seat that share a mentor, only the one with the fewest mentees is open,
+    for as many as the mentors can still take in all of them. With `only`, that group is looked at alone; who is
     `moving` into it from another group of its mentors is not one more for them.
     """
     people = [p for p in situation.applicants.people if p.id not in situation.applicants.unclear]
     capacity = {p.id: p.capacity for p in people if p.code_accepted}
     most = situation.programme.template.mentees_per_group_max
     sizes = {one: len(situation.mentees_of(one)) for one in situation.groups}
-    teams: list[MentorTeam] = []
+    free_seats: dict[GroupId, int] = {}
     busy: set[str] = set()
     for group_id in situation.groups:
         mentors = situation.mentors_of(group_id)
@@ -125,13 +125,19 @@ def open_teams(
         if not mentors or not capacity.keys() >= set(mentors) or only not in (None, group_id):
             continue
         here, others = sizes[group_id], situation.groups_beside(group_id)
-        if only is None and any((sizes[one], one) < (here, group_id) for one in others):
-            continue
         stay = sum(situation.group_of(one) in others for one in moving)
         taken = here + sum(sizes[one] for one in others) - stay
         seats = min(most - here, sum(capacity[m] for m in mentors) - taken)
         if seats > 0:
-            teams.append(MentorTeam(id=group_id, mentors=mentors, capacity=seats))
+            free_seats[group_id] = seats
+    teams = [
+        MentorTeam(id=one, mentors=situation.mentors_of(one), capacity=seats)
+        for one, seats in free_seats.items()
+        if not any(
+            (sizes[other], other) < (sizes[one], one)
+            for other in situation.groups_beside(one) & free_seats.keys()
+        )
+    ]
     if only is not None:
         return teams
     free = [p for p in people if p.roles & MENTORING and p.id not in busy]

@@ -16,13 +16,13 @@ from bot.kernel.errors import UserFacing
 from bot.kernel.ids import MemberId, ProgrammeId
 from bot.matching import exclusions
 from bot.people import store as people
-from bot.people.model import Member, MemberState
+from bot.people.model import Member, MemberState, Role
 from bot.programme import store as programmes
-from bot.programme.model import ProgrammeState
+from bot.programme.model import ProgrammeState, Seat
 from tests.groups.test_a_group_gets_a_mentor import GONE, alices_group_waits, give
 from tests.groups.test_wishes_in_confidence import approved
 from tests.support.cast import ALICE, CAROL
-from tests.support.cohort import DRAFT, HERE, MIA, NOW, change, mentor
+from tests.support.cohort import DRAFT, HERE, MIA, NOW, change, mentee, mentor
 from tests.support.groups_under_way import LATER, join, lasting, reconcile, told, waiting
 
 
@@ -106,16 +106,16 @@ async def test_a_closed_programme_says_so_and_stays_as_it_was(
         await programmes.put_programme(connection, HERE, closed)
     before = await waiting(database)
     its = (database, HERE, DRAFT.id)
-    mentee, by = MemberId(mias), CAROL.id
+    asking, by = MemberId(mias), CAROL.id
 
     with pytest.raises(UserFacing, match="closed"):
         if what == "give":
             await give(database, group)
         elif what == "rematch":
-            await upkeep.ask_rematch(*its, mentee=mentee, now=LATER)
+            await upkeep.ask_rematch(*its, mentee=asking, now=LATER)
         else:
             to = group if what == "move into" else None
-            await upkeep.move(*its, mentee=mentee, to=to, by=by, now=LATER)
+            await upkeep.move(*its, mentee=asking, to=to, by=by, now=LATER)
 
     assert await waiting(database) == before
     assert (await lasting(database))[mias] == pairing
@@ -160,10 +160,32 @@ async def test_a_mentee_moves_between_two_groups_of_a_mentor_who_has_as_many_as_
     await give(database, group)
     other = next(p.group_id for p in (await lasting(database)).values() if p.group_id != group)
 
-    mentee = MemberId(theirs[0])
-    await upkeep.move(database, HERE, DRAFT.id, mentee=mentee, to=other, by=CAROL.id, now=LATER)
+    moved = MemberId(theirs[0])
+    await upkeep.move(database, HERE, DRAFT.id, mentee=moved, to=other, by=CAROL.id, now=LATER)
 
-    assert (await lasting(database))[mentee].group_id == other
+    assert (await lasting(database))[moved].group_id == other
     kinds = [kind for kind, _ in await told(database)]
     assert "seat_found" in kinds
     assert "member_moved" not in kinds, "the mentor stays theirs"
+
+
+async def test_a_larger_group_takes_somebody_where_the_smaller_one_cannot(
+    database: Database,
+) -> None:
+    """Nia mentors the larger group beside Mia, and can take more; Mia alone cannot."""
+    group, _, _ = await alices_group_waits(database)
+    larger = next(one.group_id for one in (await lasting(database)).values())
+    nia = mentor("Nia")
+    await join(database, nia)
+    async with database.writing() as connection:
+        every = await programmes.groups(connection, HERE, DRAFT.id)
+        its = [one for one in every if one.id == larger]
+        seats = [Seat(larger, nia.id, Role.MENTOR)]
+        await programmes.put_groups(connection, HERE, DRAFT.id, its, seats)
+    await give(database, group)
+    hal = mentee("Hal")
+    await join(database, hal)
+
+    await reconcile(database)
+
+    assert (await lasting(database))[hal.id].group_id == larger
