@@ -254,6 +254,9 @@ def may_take(
     if situation.applicants.unclear.intersection([mentor, *mentees]):
         return False
     team = MentorTeam(id=mentor, mentors=(mentor,), capacity=len(mentees))
+    here = {p.id for p in situation.applicants.people if p.code_accepted}
+    if here.isdisjoint(mentees):
+        return not _is_kept_from(situation, team, mentees)
     return _worth(situation, team, mentees, weights) is not None
 
 

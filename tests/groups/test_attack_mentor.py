@@ -189,3 +189,18 @@ async def test_a_larger_group_takes_somebody_where_the_smaller_one_cannot(
     await reconcile(database)
 
     assert (await lasting(database))[hal.id].group_id == larger
+
+
+@pytest.mark.parametrize("why", ["break", "code"])
+async def test_a_group_of_whom_nobody_is_there_is_not_refused_as_if_something_were_on_record(
+    database: Database, why: str
+) -> None:
+    group, theirs, _ = await alices_group_waits(database)
+    for one in theirs:
+        here = await member(database, one)
+        away = replace(here, state=MemberState.PAUSED)
+        await change(database, away if why == "break" else replace(here, conduct_accepted_at=None))
+
+    await give(database, group)
+
+    assert {(await lasting(database))[one].mentor_id for one in theirs} == {MIA.id}
