@@ -11,7 +11,7 @@ from bot.groups.arrangement import MentorWish, beyond_capacity
 from bot.kernel.errors import UserFacing
 from bot.kernel.ids import GroupId, MemberId, ProgrammeId, SlackUserId
 from bot.kernel.words import plural
-from bot.matching.model import MENTOR_LEFT
+from bot.matching.model import MENTORING
 from bot.people import store as people
 from bot.people.use_cases import the_member
 from bot.programme import store as programmes
@@ -136,15 +136,15 @@ async def on_choose_mentor(call: Call, services: Services) -> None:
 async def _without_mentor(
     connection: AsyncConnection, programme: Programme
 ) -> list[tuple[Group, int]]:
-    """Find the groups whose mentees wait for a mentor, by name, each with how many they are.
+    """Find the groups of mentees without a mentor, by name, each with how many they are.
 
     Raises UserFacing where there are none.
     """
     its = (connection, programme.workspace_id, programme.id)
-    waiting = [one for one in await seated.waitlist(*its) if one.keeps_group]
-    alone = {one.keeps_group for one in waiting if one.reason == MENTOR_LEFT}
-    mentees = Counter(one.keeps_group for one in waiting)
-    groups = [one for one in await programmes.groups(*its) if one.id in alone]
+    seats = await programmes.seats(*its)
+    led = {one.group_id for one in seats if one.role in MENTORING}
+    mentees = Counter(one.group_id for one in seats if one.group_id not in led)
+    groups = [one for one in await programmes.groups(*its) if mentees[one.id]]
     if not groups:
         raise UserFacing("Every group has a mentor. There is nothing to do.")
     groups.sort(key=lambda one: (one.name.casefold(), one.id))

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.draft_programme import Draft, draft_programme
+from tests.support.workspace import all_text
 
 
 @pytest.fixture
@@ -46,3 +47,27 @@ async def test_the_new_mentor_is_let_into_the_groups_channel_once_it_knows(here:
     assert await invited() == 1
     said = [one["text"] for one in await here.slack.messages(channel=channel)]
     assert any(f"Your mentor is {here.name(staying)}" in one for one in said)
+
+
+async def test_a_group_whose_mentees_all_asked_for_another_mentor_gets_one(here: Draft) -> None:
+    await here.approve()
+    await here.slack.advance(days=1, minutes=6)
+    gone, staying = here.cast.mentors
+    theirs = [one for one in here.cast.mentees if await here.mentor_of(one) == gone]
+    await here.change_roster(staying, capacity=len(here.cast.mentees) - len(theirs))
+    for one in theirs:
+        await here.slack.press(one, "Ask for another mentor", settings=True)
+        await here.slack.submit(one, (await here.slack.view(one))["id"], {})
+    await here.slack.press(gone, "Leave the programme", settings=True)
+    await here.slack.advance(minutes=1)
+    await here.slack.close(here.carol)
+    [told] = [
+        one
+        for one in await here.slack.messages(user=here.carol)
+        if "no longer takes part as a mentor" in one["text"]
+    ]
+
+    await here.slack.press(here.carol, "Give the group a mentor", message=told)
+
+    form = await here.slack.view(here.carol)
+    assert f"Group of {here.name(gone)} ({len(theirs)} mentees)" in all_text(form)
