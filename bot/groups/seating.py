@@ -110,8 +110,8 @@ def open_teams(
     """List groups with a free seat and mentors without a group, each with the seats left.
 
     Of several with a free seat that share a mentor, only the one with the fewest mentees is open,
-    for as many as the mentors can still take in all of them. With `only`, that group is looked at alone; who is
-    `moving` into it from another group of its mentors is not one more for them.
+    for as many as the mentors can still take in all of them. With `only`, that group is looked at
+    alone; who is `moving` into it from another group of its mentors is not one more for them.
     """
     people = [p for p in situation.applicants.people if p.id not in situation.applicants.unclear]
     capacity = {p.id: p.capacity for p in people if p.code_accepted}
