@@ -7,7 +7,7 @@ from datetime import datetime
 from bot.delivery.model import Notice
 from bot.groups.arrangement import MentorWish, SeatWish, arrange, mentees_with
 from bot.groups.facts import Facts
-from bot.groups.messages import INTRODUCTION, TO_GROUPS, news
+from bot.groups.messages import INTRODUCTION, PREVIEW, TO_GROUPS, news
 from bot.groups.schedule import FallsDue, falls_due
 from bot.groups.seating import BarredPair, Situation, barred_pairs
 from bot.kernel.ids import GroupId, MemberId
@@ -191,7 +191,11 @@ def _tell_mentees(plan: Plan, facts: Facts, wanted: Situation) -> None:
 def _tell_mentors_and_groups(plan: Plan, facts: Facts, wanted: Situation) -> None:
     """Introduce groups with a new mentor, and tell others who joined and who moved."""
     met = {seat.group_id for seat in facts.seats}
-    new_mentors = {seat.group_id for seat in plan.seats if seat.role in MENTORING}
+    come = [seat for seat in plan.seats if seat.role in MENTORING]
+    new_mentors = {seat.group_id for seat in come}
+    for seat in come:
+        recipient = wanted.applicants.members[seat.member_id].slack_user_id
+        plan.tell(PREVIEW, seat.group_id, recipient)
     first = {p.mentee_id: p.id for p in reversed(plan.pairings)}
     for group_id in sorted(plan.groups):
         if group_id in new_mentors:

@@ -71,3 +71,14 @@ async def test_a_group_whose_mentees_all_asked_for_another_mentor_gets_one(here:
 
     form = await here.slack.view(here.carol)
     assert f"Group of {here.name(gone)} ({len(theirs)} mentees)" in all_text(form)
+
+
+async def test_the_new_mentor_is_told_alone_a_day_before_the_group(here: Draft) -> None:
+    gone, staying, theirs = await given(here)
+
+    await here.slack.advance(minutes=1)
+
+    told = (await here.slack.messages(user=staying))[-1]["text"]
+    assert f"You mentor in *the group of {here.name(gone)}*" in told
+    assert "say so before then" in told
+    assert not any(here.name(one) in told for one in theirs)
