@@ -45,11 +45,11 @@ async def test_two_coordinators_give_two_groups_to_one_mentor(database: Database
         every.setdefault(one.mentor_id, []).append(one)
     assert len(every) == 3
     keeper, first, second = sorted(every, key=lambda one: len(every[one]))
-    for one, theirs in every.items():
-        await change(database, replace(await member(database, one), capacity=len(theirs)))
+    for each, theirs in every.items():
+        await change(database, replace(await member(database, each), capacity=len(theirs)))
     room = len(every[keeper]) + max(len(every[first]), len(every[second]))
-    for one in (first, second):
-        await change(database, replace(await member(database, one), state=MemberState.LEFT))
+    for each in (first, second):
+        await change(database, replace(await member(database, each), state=MemberState.LEFT))
     await reconcile(database)
     await change(database, replace(await member(database, keeper), capacity=room))
     groups = [every[one][0].group_id for one in (first, second)]
