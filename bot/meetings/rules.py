@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from bot.kernel.clock import as_utc, local_date
 from bot.kernel.errors import UserFacing
-from bot.meetings.model import FARTHEST_AHEAD, LOOKS_AHEAD, MOST_TIMES, Length
+from bot.meetings.model import FARTHEST_AHEAD, LOOKS_AHEAD, MOST_TIMES, Length, Meeting
 from bot.schedule.model import Rhythm
 from bot.schedule.rules import DaysOff, instant_of, is_quiet, working_days
 
@@ -31,6 +31,19 @@ class Availability:
     rhythm: Rhythm = field(default_factory=Rhythm)
     away_until: datetime | None = None
     days_off: DaysOff = working_days
+
+
+def once_each(held: Sequence[Meeting]) -> list[Meeting]:
+    """Count a meeting with the mentees of several groups once: it stands on record for each.
+
+    Of records that were corrected apart the longest counts.
+    """
+    found: dict[tuple[str, datetime, date], Meeting] = {}
+    for one in held:
+        key = (one.recorded_by, one.recorded_at, one.held_on)
+        known = found.get(key, one)
+        found[key] = max(known, one, key=lambda each: each.minutes or 0)
+    return list(found.values())
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from bot.goals import store as goals
 from bot.groups import store as seated
 from bot.kernel.clock import local_date
 from bot.kernel.errors import UserFacing
+from bot.meetings.rules import once_each
 from bot.meetings.store import attended
 from bot.people.model import Member
 from bot.portfolio import rules
@@ -98,7 +99,7 @@ async def letter_of(
     began = min(local_date(one.started_at, programme.timezone) for one in pairings)
     today = local_date(now, programme.timezone)
     held = await attended(connection, mentor.workspace_id, mentor.id)
-    counted = [one for one in held if one.group_id in groups and one.held_on >= began]
+    counted = once_each([o for o in held if o.group_id in groups and o.held_on >= began])
     return LetterFacts(
         name=rules.checked_name(name),
         role=mentor.mentoring_role,

@@ -11,6 +11,7 @@ from bot.kernel.ids import GroupId, WorkspaceId
 from bot.kinds import FileKind
 from bot.meetings import calendar_text, plans, store
 from bot.meetings.model import Meeting, PlanId, PlanState
+from bot.meetings.rules import once_each
 from bot.meetings.todos import meetings_of
 from bot.people import private_links
 from bot.people.model import Member
@@ -85,7 +86,7 @@ async def on_log(call: Call, services: Services) -> None:
             )
             url = services.private_url(call.workspace_id, kind, secret)
     lines = calendar_text.log_text(held, names).splitlines()
-    minutes = sum(one.minutes or 0 for one in held)
+    minutes = sum(one.minutes or 0 for one in once_each(held))
     await lay(call, page_views.log(lines, minutes=minutes, url=url))
 
 
