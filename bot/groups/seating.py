@@ -105,13 +105,18 @@ def situation_of(facts: Facts, *, framework: Framework | None, now: datetime) ->
 
 
 def open_teams(
-    situation: Situation, *, only: GroupId | None = None, moving: Collection[MemberId] = ()
+    situation: Situation,
+    *,
+    only: GroupId | None = None,
+    moving: Collection[MemberId] = (),
+    without: Collection[GroupId] = (),
 ) -> list[MentorTeam]:
     """List groups with a free seat and mentors without a group, each with the seats left.
 
     Of several with a free seat that share a mentor, only the one with the fewest mentees is open,
     for as many as the mentors can still take in all of them. With `only`, that group is looked at
     alone; who is `moving` into it from another group of its mentors is not one more for them.
+    Groups `without` are closed.
     """
     people = [p for p in situation.applicants.people if p.id not in situation.applicants.unclear]
     capacity = {p.id: p.capacity for p in people if p.code_accepted}
@@ -128,7 +133,7 @@ def open_teams(
         stay = sum(situation.group_of(one) in others for one in moving)
         taken = here + sum(sizes[one] for one in others) - stay
         seats = min(most - here, sum(capacity[m] for m in mentors) - taken)
-        if seats > 0:
+        if seats > 0 and group_id not in without:
             free_seats[group_id] = seats
     teams = [
         MentorTeam(id=one, mentors=situation.mentors_of(one), capacity=seats)
@@ -166,6 +171,35 @@ def seats_for(
     hopeful = [w.member_id for w in waiting if w.member_id in here - situation.applicants.unclear]
     if not teams or not hopeful:
         return []
+    return _seats_in(situation, teams, hopeful, weights) or (
+        [] if only is not None else _seat_beside(situation, hopeful, weights)
+    )
+
+
+def _seat_beside(
+    situation: Situation, hopeful: Sequence[MemberId], weights: Weights
+) -> list[Match]:
+    """Seat the first to whom the smaller group of a mentor is closed in another one of theirs."""
+    several = [one for one in situation.groups if situation.groups_beside(one)]
+    apart = situation.applicants.apart
+    for mentee in hopeful if several else ():
+        closed = [
+            one
+            for one in several
+            if any(in_order(mentee, other) in apart for other in situation.members_of(one))
+        ]
+        teams = open_teams(situation, without=closed) if closed else []
+        if teams and (found := _seats_in(situation, teams, [mentee], weights)):
+            return found
+    return []
+
+
+def _seats_in(
+    situation: Situation,
+    teams: list[MentorTeam],
+    hopeful: Sequence[MemberId],
+    weights: Weights,
+) -> list[Match]:
     everybody = _solved(situation, teams, hopeful, weights)
     chosen = list(hopeful)
     if len(everybody.matches) < len(hopeful):

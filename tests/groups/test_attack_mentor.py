@@ -204,3 +204,21 @@ async def test_a_group_of_whom_nobody_is_there_is_not_refused_as_if_something_we
     await give(database, group)
 
     assert {(await lasting(database))[one].mentor_id for one in theirs} == {MIA.id}
+
+
+async def test_who_must_not_be_in_the_smaller_group_gets_a_seat_in_the_larger_one(
+    database: Database,
+) -> None:
+    group, theirs, _ = await alices_group_waits(database)
+    await give(database, group)
+    mia = await member(database, MIA.id)
+    await change(database, replace(mia, capacity=mia.capacity + 1))
+    other = await member(database, theirs[0])
+    hal = mentee("Hal", avoid=(other.slack_user_id,))
+    await join(database, hal)
+
+    await reconcile(database)
+
+    found = (await lasting(database))[hal.id]
+    assert (found.mentor_id, found.group_id == group) == (MIA.id, False)
+    assert (await reconcile(database)).moves == ()
