@@ -27,6 +27,7 @@ from bot.matching.tables import pairing_table, waitlist_table
 from bot.people import store as people
 from bot.people.model import Member
 from bot.people.permissions import coordinates
+from bot.programme.groups import is_any_without_mentor
 from bot.programme.model import Programme
 from bot.todos import ToDo, Weight
 
@@ -239,16 +240,15 @@ async def waitlist(
 
 
 async def first_waiting(
-    connection: AsyncConnection, workspace_id: WorkspaceId, programme_id: ProgrammeId, *, limit: int
-) -> tuple[list[Waiting], int]:
-    """List who has waited longest for a seat in this programme, and count all who wait."""
-    query = (
-        _waitlist(workspace_id, programme_id)
-        .add_columns(sa.func.count().over().label("of"))
-        .limit(limit)
-    )
+    connection: AsyncConnection, programme: Programme, *, limit: int
+) -> tuple[list[Waiting], int, bool]:
+    """List who has waited longest for a seat, count all who do, say if a group lacks a mentor."""
+    of = sa.func.count().over().label("of")
+    lacks = is_any_without_mentor(programme).label("lacks")
+    query = _waitlist(programme.workspace_id, programme.id).add_columns(of, lacks).limit(limit)
     rows = (await connection.execute(query)).all()
-    return [read_as(Waiting, row) for row in rows], rows[0].of if rows else 0
+    found = [read_as(Waiting, row) for row in rows]
+    return found, rows[0].of if rows else 0, bool(rows and rows[0].lacks)
 
 
 async def waiting_of(

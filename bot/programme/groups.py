@@ -55,6 +55,12 @@ async def count_groups(connection: AsyncConnection, programme: Programme) -> int
     return int((await connection.execute(query)).scalar_one())
 
 
+def is_any_without_mentor(programme: Programme) -> sa.ColumnElement[bool]:
+    """Say within a query whether there is a group with mentees and nobody who mentors it."""
+    is_mentee = seat_table.c.role == Role.MENTEE.value
+    return sa.exists().where(_of(programme), _seat_in(is_mentee), ~_seat_in(~is_mentee))
+
+
 async def count_unseated(connection: AsyncConnection, programme: Programme) -> int:
     """Count the mentees who take part in the programme and have no seat in it as a mentee."""
     workspace_id = programme.workspace_id
@@ -156,10 +162,16 @@ async def _with_seats(
 
 def is_not_empty() -> sa.ColumnElement[bool]:
     """Match groups in which somebody has a seat; an empty one waits for its mentor to return."""
-    return sa.exists().where(
+    return _seat_in(sa.true())
+
+
+def _seat_in(which: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:
+    """Match groups in which there is such a seat."""
+    its = (
         seat_table.c.workspace_id == group_table.c.workspace_id,
         seat_table.c.group_id == group_table.c.id,
     )
+    return sa.exists().where(*its, which).correlate(group_table)
 
 
 def _of(programme: Programme) -> sa.ColumnElement[bool]:

@@ -37,8 +37,8 @@ async def _approved(viewer: Viewer, programme: Programme, kept: ProposalVersion)
     """Show the first of the groups, and the first of those who wait."""
     connection, workspace_id = viewer.connection, programme.workspace_id
     undoable = await deciding.is_undoable(connection, workspace_id, kept, now=viewer.now)
-    waiting, waiting_count = await seated.first_waiting(
-        connection, workspace_id, programme.id, limit=views.ROWS_ON_HOME
+    waiting, waiting_count, lacks_mentor = await seated.first_waiting(
+        connection, programme, limit=views.ROWS_ON_HOME
     )
     found = await people.members(connection, workspace_id, ids=[w.member_id for w in waiting])
     groups, group_count = await first_groups(connection, programme, limit=views.GROUPS_ON_HOME)
@@ -59,6 +59,7 @@ async def _approved(viewer: Viewer, programme: Programme, kept: ProposalVersion)
         unmet=await meetings.count_unmet(connection, workspace_id, programme.id),
         waiting=waiting,
         waiting_count=waiting_count,
+        lacks_mentor=lacks_mentor,
         unseated=0 if waiting else await count_unseated(connection, programme),
         undo_until=kept.decided_at + deciding.UNDO_FOR if undoable and kept.decided_at else None,
     )

@@ -6,7 +6,6 @@ from datetime import date, datetime
 
 from bot.kernel.words import day_and_month, listed, plural
 from bot.matching.model import (
-    MENTOR_LEFT,
     NOT_ACCEPTED,
     Bar,
     Conflict,
@@ -48,8 +47,8 @@ class ApprovedGroups:
     """The news of an approval for its coordinator: the first groups and the first who wait.
 
     `unseated` counts mentees without a seat where nobody waits; `unmet` of the `group_count`
-    groups have noted no meeting. `limits` says by member what keeps them waiting now; who is not in
-    it waits for the reason noted at the time.
+    groups have noted no meeting. `lacks_mentor`: a group with mentees has none. `limits` says by
+    member what keeps them waiting now; who is not in it waits for the reason noted at the time.
     """
 
     groups: Sequence[GroupSummary] = ()
@@ -58,6 +57,7 @@ class ApprovedGroups:
     unmet: int = 0
     waiting: Sequence[Waiting] = ()
     waiting_count: int = 0
+    lacks_mentor: bool = False
     unseated: int = 0
     limits: Mapping[str, str] = field(default_factory=dict)
     undo_until: datetime | None = None
@@ -154,7 +154,7 @@ def _waiting_home(shown: Shown, approved: ApprovedGroups) -> Iterator[Block]:
         ]
         yield ui.section(f"*Waiting for a seat*\n{_first(lines, of=approved.waiting_count)}")
         look = [ui.button("Look for seats now", "pairing.settle", value=programme_id)]
-        if any(one.reason == MENTOR_LEFT for one in approved.waiting):
+        if approved.lacks_mentor:
             give = "Give the group a mentor"
             look.append(ui.button(give, "group.choose_mentor", value=programme_id))
         if NOT_ACCEPTED in approved.limits.values():
