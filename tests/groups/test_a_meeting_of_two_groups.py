@@ -9,9 +9,8 @@ from bot.meetings.use_cases import Attendance
 from bot.portfolio.use_cases import letter_of
 from bot.programme import store as programmes
 from tests.groups.test_a_group_gets_a_mentor import alices_group_waits, give
-from tests.groups.test_attack_mentor import member
 from tests.support.cohort import DRAFT, HERE, MIA
-from tests.support.groups_under_way import LATER, lasting
+from tests.support.groups_under_way import LATER, lasting, member
 
 
 async def test_a_meeting_with_both_groups_counts_once_in_the_letter(database: Database) -> None:

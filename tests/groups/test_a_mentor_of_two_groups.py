@@ -15,22 +15,14 @@ from bot.kernel.database import Database
 from bot.kernel.errors import UserFacing
 from bot.kernel.ids import MemberId, ProgrammeId
 from bot.matching import exclusions
-from bot.people import store as people
-from bot.people.model import Member, MemberState, Role
+from bot.people.model import MemberState, Role
 from bot.programme import store as programmes
 from bot.programme.model import ProgrammeState, Seat
 from tests.groups.test_a_group_gets_a_mentor import GONE, alices_group_waits, give
 from tests.groups.test_wishes_in_confidence import approved
 from tests.support.cast import ALICE, CAROL
 from tests.support.cohort import DRAFT, HERE, MIA, NOW, change, mentee, mentor
-from tests.support.groups_under_way import LATER, join, lasting, reconcile, told, waiting
-
-
-async def member(database: Database, member_id: str) -> Member:
-    async with database.reading() as connection:
-        found = await people.member(connection, HERE, MemberId(member_id))
-    assert found is not None
-    return found
+from tests.support.groups_under_way import LATER, join, lasting, member, reconcile, told, waiting
 
 
 @pytest.mark.parametrize("by_hand", [True, False], ids=["given by hand", "a free mentor"])

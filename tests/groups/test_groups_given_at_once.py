@@ -11,10 +11,18 @@ from bot.kernel.ids import MemberId
 from bot.matching.model import Pairing
 from bot.people.model import MemberState
 from tests.groups.test_a_group_gets_a_mentor import GONE, alices_group_waits, give
-from tests.groups.test_attack_mentor import member
 from tests.support.cast import CAROL
 from tests.support.cohort import COHORT, DRAFT, HERE, MIA, change, mentee, mentor
-from tests.support.groups_under_way import LATER, join, lasting, reconcile, running, told, waiting
+from tests.support.groups_under_way import (
+    LATER,
+    join,
+    lasting,
+    member,
+    reconcile,
+    running,
+    told,
+    waiting,
+)
 
 
 async def test_two_coordinators_give_one_group_to_two_mentors(database: Database) -> None:

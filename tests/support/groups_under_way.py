@@ -12,6 +12,7 @@ from bot.kernel.database import Database
 from bot.kernel.ids import GroupId, MemberId
 from bot.matching import proposals as proposing
 from bot.matching.model import Pairing
+from bot.people import store as people
 from bot.people.model import Member
 from bot.programme import store as programmes
 from tests.support.cast import CAROL
@@ -62,3 +63,10 @@ async def group_of(database: Database, member_id: str) -> GroupId:
 async def waiting(database: Database) -> list[str]:
     async with database.reading() as connection:
         return [one.member_id for one in await seated.waitlist(connection, HERE, DRAFT.id)]
+
+
+async def member(database: Database, member_id: str) -> Member:
+    async with database.reading() as connection:
+        found = await people.member(connection, HERE, MemberId(member_id))
+    assert found is not None
+    return found
