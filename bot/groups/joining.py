@@ -220,6 +220,21 @@ async def told_later(
     }
 
 
+async def met_before(
+    connection: AsyncConnection, programme: Programme
+) -> set[tuple[GroupId, MemberId]]:
+    """Find the mentees who stayed when their group lost its mentor, and of whom it had been told.
+
+    A new mentor is still to hear of them; the others of the group know them.
+    """
+    its = (connection, programme.workspace_id)
+    ended = await seated.ended_known(*its, programme_id=programme.id)
+    ended.sort(key=lambda one: one.ended_at or one.started_at)
+    last = {(one.group_id, one.mentee_id): one.end_reason for one in ended}
+    stayed = (EndReason.MENTOR_LEFT, EndReason.TOOK_OVER)
+    return {key for key, why in last.items() if why in stayed}
+
+
 @dataclass(frozen=True, slots=True)
 class MembersSeats:
     """The groups in which a member sits, with the role on every seat.

@@ -32,9 +32,12 @@ from tests.support.groups_under_way import (
 GONE = replace(ALICE_HERE, state=MemberState.LEFT)
 
 
-async def alices_group_waits(database: Database) -> tuple[GroupId, list[str], int]:
+async def alices_group_waits(
+    database: Database, *, begins: bool = True
+) -> tuple[GroupId, list[str], int]:
     """Alice has left and Mia has no seat to give: the group, its mentees, and how many Mia has."""
-    await running(database)
+    if begins:
+        await running(database)
     before = await lasting(database)
     theirs = [one for one, pairing in before.items() if pairing.mentor_id == ALICE.id]
     group = before[theirs[0]].group_id

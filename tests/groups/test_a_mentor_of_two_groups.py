@@ -8,9 +8,10 @@ import sqlalchemy as sa
 
 from bot.delivery.model import OutboxState
 from bot.delivery.tables import ENTRY, entry_from, outbox
+from bot.flows.pulse_people import mentees_to_ask
 from bot.groups import upkeep
 from bot.groups.joining import hold_back
-from bot.groups.messages import PRIVATE_FOR
+from bot.groups.messages import INTRODUCTION, PRIVATE_FOR, news, tell
 from bot.kernel.database import Database
 from bot.kernel.errors import UserFacing
 from bot.kernel.ids import MemberId, ProgrammeId
@@ -21,8 +22,17 @@ from bot.programme.model import ProgrammeState, Seat
 from tests.groups.test_a_group_gets_a_mentor import GONE, alices_group_waits, give
 from tests.groups.test_wishes_in_confidence import approved
 from tests.support.cast import ALICE, CAROL
-from tests.support.cohort import DRAFT, HERE, MIA, NOW, change, mentee, mentor
-from tests.support.groups_under_way import LATER, join, lasting, member, reconcile, told, waiting
+from tests.support.cohort import DRAFT, HERE, MIA, NOW, STARTED, change, mentee, mentor
+from tests.support.groups_under_way import (
+    LATER,
+    join,
+    lasting,
+    member,
+    reconcile,
+    running,
+    told,
+    waiting,
+)
 
 
 @pytest.mark.parametrize("by_hand", [True, False], ids=["given by hand", "a free mentor"])
@@ -214,3 +224,33 @@ async def test_who_must_not_be_in_the_smaller_group_gets_a_seat_in_the_larger_on
     found = (await lasting(database))[hal.id]
     assert (found.mentor_id, found.group_id == group) == (MIA.id, False)
     assert (await reconcile(database)).moves == ()
+
+
+async def test_a_group_that_knows_each_other_is_asked_before_its_new_mentor_is_introduced(
+    database: Database,
+) -> None:
+    await running(database)
+    groups = {one.group_id for one in (await lasting(database)).values()}
+    async with database.writing() as connection:
+        sent = [news(INTRODUCTION, one, f"group:{one}", now=STARTED) for one in groups]
+        await tell(connection, HERE, sent, now=STARTED)
+        at = STARTED + timedelta(days=1)
+        await connection.execute(sa.update(outbox).values(state=OutboxState.SENT, ended_at=at))
+    group, theirs, _ = await alices_group_waits(database, begins=False)
+    before = await asked(database)
+    await give(database, group)
+    newcomer = mentee("Hal")
+    await join(database, newcomer)
+    await change(database, replace(await member(database, MIA.id), capacity=9))
+    await reconcile(database)
+
+    after = await asked(database)
+
+    assert {*theirs} <= after == before
+    assert newcomer.id in await lasting(database)
+
+
+async def asked(database: Database) -> set[str]:
+    async with database.reading() as connection:
+        [programme] = await programmes.programmes(connection, HERE)
+        return {one.member_id for one in await mentees_to_ask(connection, programme, now=LATER)}
