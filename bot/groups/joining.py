@@ -87,7 +87,7 @@ async def hold_back(
         if entry.kind == MessageKind.MEMBER_JOINED:
             await _let_newcomer_in(connection, entry, now=now)
         else:
-            await _let_mentors_in(connection, entry, group_id, now=now)
+            await _let_mentors_in(connection, entry, group_id, since=since, now=now)
     return await hold_closed(connection, workspace_id, entries, now)
 
 
@@ -101,14 +101,20 @@ async def _let_newcomer_in(connection: AsyncConnection, entry: Entry, *, now: da
 
 
 async def _let_mentors_in(
-    connection: AsyncConnection, entry: Entry, group_id: GroupId, *, now: datetime
+    connection: AsyncConnection, entry: Entry, group_id: GroupId, *, since: datetime, now: datetime
 ) -> None:
-    """Let mentors into the channel of the group that they took over, if it has one."""
+    """Let mentors into the channel of the group that they took over.
+
+    A group that is new since `since` has a channel into which opening it has invited everybody.
+    """
     group = await programmes.group(connection, entry.workspace_id, group_id)
     if group is None or group.slack_channel is None:
         return
     its = (connection, group.workspace_id, group.programme_id)
-    lasting = await seated.pairings(*its, group_id=group_id)
+    every = await seated.pairings(*its, group_id=group_id, with_ended=True)
+    if all(one.started_at >= since for one in every):
+        return
+    lasting = [one for one in every if one.ended_at is None]
     before = {one.mentor_id for one in lasting if one.started_at < entry.created_at}
     new = {one.mentor_id for one in lasting} - before
     await let_in(connection, group, sorted(new), now=now)
