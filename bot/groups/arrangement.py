@@ -157,12 +157,12 @@ def _given(situation: Situation, wish: MentorWish, *, weights: Weights, now: dat
         raise UserFacing("They are not a mentor of this programme. Choose a mentor.")
     if not may_take(situation, mentor.id, mentees, weights=weights):
         raise UserFacing("They cannot mentor that group at present. Choose somebody else.")
-    beyond_capacity(mentor, mentees_with(situation, mentor.id), len(mentees), agreed=wish.agreed)
+    must_have_room(mentor, mentees_with(situation, mentor.id), len(mentees), agreed=wish.agreed)
     seat = Seat(wish.group_id, mentor.id, mentor.mentoring_role)
     return replace(situation, seats=[*situation.seats, seat])
 
 
-def beyond_capacity(mentor: Member, has: int, more: int, *, agreed: bool) -> None:
+def must_have_room(mentor: Member, has: int, more: int, *, agreed: bool) -> None:
     """Refuse more mentees than a mentor can take, unless they agreed. Raises UserFacing."""
     if has + more > mentor.capacity and not agreed:
         raise UserFacing(
@@ -189,7 +189,7 @@ def _with_heirs(
             continue
         back = former.get(group_id, frozenset())
         heirs = heirs_of(situation, mentees, among=back, weights=weights)
-        heirs = heirs or _back_in_two(situation, mentees, back, weights=weights)
+        heirs = heirs or _back_beside_another(situation, mentees, back, weights=weights)
         heirs = heirs or heirs_of(situation, mentees, weights=weights)
         members = situation.applicants.members
         seats = [Seat(group_id, heir, members[heir].mentoring_role) for heir in heirs]
@@ -197,7 +197,7 @@ def _with_heirs(
     return situation
 
 
-def _back_in_two(
+def _back_beside_another(
     situation: Situation,
     mentees: Sequence[MemberId],
     back: frozenset[MemberId],
@@ -261,11 +261,10 @@ def _group_for(
     match: Match, seats: Iterable[Seat], groups: Mapping[GroupId, Group]
 ) -> GroupId | None:
     """Find the group that a match leads to; None while its mentors have none yet."""
+    if match.team is not None and match.team in groups:
+        return GroupId(match.team)
     theirs = {s.group_id for s in seats if s.member_id == match.mentors[0] and s.role in MENTORING}
-    wanted = [one for one in groups if one == match.team] or [
-        one for one in groups if one in theirs
-    ]
-    return wanted[0] if wanted else None
+    return next((one for one in groups if one in theirs), None)
 
 
 def _opened(

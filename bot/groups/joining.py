@@ -229,7 +229,7 @@ async def told_later(
 async def met_before(
     connection: AsyncConnection, programme: Programme
 ) -> set[tuple[GroupId, MemberId]]:
-    """Find the mentees who stayed when their group lost its mentor, and of whom it had been told.
+    """Find the mentees who were known in their group and stayed when it lost its mentor.
 
     A new mentor is still to hear of them; the others of the group know them.
     """

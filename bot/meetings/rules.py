@@ -36,7 +36,7 @@ class Availability:
 def once_each(held: Sequence[Meeting]) -> list[Meeting]:
     """Count a meeting with the mentees of several groups once: it stands on record for each.
 
-    Of records that were corrected apart the longest counts.
+    Where its records were corrected separately, the longest counts.
     """
     found: dict[tuple[str, datetime, date], Meeting] = {}
     for one in held:

@@ -47,8 +47,9 @@ def form(programme_id: str, groups: Sequence[tuple[Group, int]]) -> View:
                 optional=True,
             ),
             ui.context(
-                "The mentees hear today that they have a mentor again. The group is introduced a "
-                "day later: until then each can still ask for another one."
+                "The mentees hear that they have a mentor again, and the mentor hears of the "
+                "group. It is introduced a day later: until then each can still ask for another "
+                "mentor."
             ),
         ],
         metadata=programme_id,
