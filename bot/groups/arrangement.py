@@ -157,12 +157,14 @@ def _given(situation: Situation, wish: MentorWish, *, weights: Weights, now: dat
         raise UserFacing("They are not a mentor of this programme. Choose a mentor.")
     if not may_take(situation, mentor.id, mentees, weights=weights):
         raise UserFacing("They cannot mentor that group at present. Choose somebody else.")
-    must_have_room(mentor, mentees_with(situation, mentor.id), len(mentees), agreed=wish.agreed)
+    refuse_beyond_capacity(
+        mentor, mentees_with(situation, mentor.id), len(mentees), agreed=wish.agreed
+    )
     seat = Seat(wish.group_id, mentor.id, mentor.mentoring_role)
     return replace(situation, seats=[*situation.seats, seat])
 
 
-def must_have_room(mentor: Member, has: int, more: int, *, agreed: bool) -> None:
+def refuse_beyond_capacity(mentor: Member, has: int, more: int, *, agreed: bool) -> None:
     """Refuse more mentees than a mentor can take, unless they agreed. Raises UserFacing."""
     if has + more > mentor.capacity and not agreed:
         raise UserFacing(

@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.groups import joining, upkeep
 from bot.groups import store as seated
-from bot.groups.arrangement import MentorWish, must_have_room
+from bot.groups.arrangement import MentorWish, refuse_beyond_capacity
 from bot.kernel.errors import UserFacing
 from bot.kernel.ids import GroupId, MemberId, ProgrammeId, SlackUserId
 from bot.kernel.words import plural
@@ -168,7 +168,7 @@ async def on_mentor_chosen(call: Call, services: Services) -> None:
         raise WrongAnswer(group="Choose a group that has no mentor.")
     has = sum(one.mentor_id == mentor.id for one in theirs)
     with beside("agreed"):
-        must_have_room(mentor, has, groups[group_id], agreed=agreed)
+        refuse_beyond_capacity(mentor, has, groups[group_id], agreed=agreed)
     wish = MentorWish(mentor.id, group_id, agreed=agreed)
     work = partial(_give, call, services, programme, wish, mentor.name)
     meanwhile = working("The group gets its mentor.", title=mentor_views.TITLE)
