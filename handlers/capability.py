@@ -140,7 +140,8 @@ class Capability:
     `duties` says what is done when a kind falls due, `weekly` what comes by itself every week to
     everybody of a role. `home` is its part of the Home tab, `looking_back` that of a member whose
     programme has ended, `foot` what stands below the contacts of everybody, `settings` its buttons
-    behind *Settings*, or on the tab of somebody who has left. `privacy` says in a line of Slack
+    behind *Settings*, or on the tab of somebody who has left; `tools` what coordinators find behind
+    *Tools*: a line with its button each. `privacy` says in a line of Slack
     markup who sees what of it. `agenda` is what it adds to the agenda of a meeting, `files` what
     it makes of each kind behind a member's private address.
     """
@@ -156,6 +157,7 @@ class Capability:
     looking_back: Looks = field(default_factory=dict)
     foot: Look | None = None
     settings: Look | None = None
+    tools: Look | None = None
     privacy: str = ""
     todos: ToDos | None = None
     agenda: FindAgenda | None = None

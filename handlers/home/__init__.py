@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.delivery.reasons import VIEW_CHANGED
 from bot.people import store as people
 from bot.people.model import Member, Role
-from bot.people.permissions import coordinates
+from bot.people.permissions import coordinates, coordinator
 from bot.people.use_cases import the_member
 from bot.programme import store as programmes
 from bot.programme.model import Programme, ProgrammeState
@@ -83,21 +83,25 @@ class HomeTab:
             sections=await _by_section(viewer, [one.home for one in used]),
             foot=foot,
             now=viewer.now,
+            has_tools=coordinates(member),
         )
 
     async def page(self, call: Call, services: Services) -> View:
-        """Draw what a button at the end of Home opens: the settings, or who sees what."""
+        """Draw what a button at the end of Home opens: settings, tools, or who sees what."""
         async with services.database.reading() as connection:
             member = await the_member(connection, call.workspace_id, call.slack_user_id)
             viewer = await _viewer(services, connection, member)
             used = self.capabilities.used_by(viewer)
             if call.action_id == views.PRIVACY:
                 return views.privacy(viewer.shown, [one.privacy for one in used if one.privacy])
+            if call.action_id == views.TOOLS:
+                coordinator(member)
+                return views.tools(await _drawn(viewer, [one.tools for one in used]))
             return views.settings(await _drawn(viewer, [one.settings for one in used]))
 
 
 async def on_page(call: Call, services: Services) -> None:
-    """Open the settings, or who sees what."""
+    """Open the settings, the tools, or who sees what."""
     await call.show(await services.home_page(call, services))
 
 
@@ -141,7 +145,7 @@ async def _programmes(
 def listeners(edge: Edge) -> None:
     """Add the listeners of the tab itself."""
     edge.event("app_home_opened", on_opened)
-    for button in (views.SETTINGS, views.PRIVACY):
+    for button in (views.SETTINGS, views.PRIVACY, views.TOOLS):
         edge.action(button, on_page)
 
 

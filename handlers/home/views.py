@@ -15,7 +15,7 @@ MOST_TODOS = 5
 """More at once would be a wall; the others move up as these are done."""
 Section = tuple[str, Sequence[Block]]
 """The heading of a section of the tab, or "" for none, and what stands in it."""
-SETTINGS, PRIVACY = "home.settings", "home.privacy"
+SETTINGS, PRIVACY, TOOLS = "home.settings", "home.privacy", "home.tools"
 NOT_MONITORED = "Cairn is not monitored and not for emergencies."
 
 
@@ -68,6 +68,7 @@ def member_tab(
     sections: Sequence[Section],
     foot: Sequence[Block],
     now: datetime,
+    has_tools: bool = False,
 ) -> View:
     """Put a member's tab together from what the capabilities say."""
     below = _body(sections)
@@ -76,7 +77,7 @@ def member_tab(
         [
             ui.header(_title(programme, now)),
             *body[:MOST_PART_BLOCKS],
-            *_end(programme, foot),
+            *_end(programme, foot, has_tools=has_tools),
         ]
     )
 
@@ -98,6 +99,12 @@ def settings(blocks: Sequence[Block]) -> View:
     """Show a member all that they can change about themselves."""
     nothing = [ui.section("There is nothing to change here.")]
     return ui.modal(callback_id=SETTINGS, title="Settings", blocks=blocks or nothing)
+
+
+def tools(blocks: Sequence[Block]) -> View:
+    """Show a coordinator all that runs a programme and does not stand on Home every day."""
+    nothing = [ui.section("There is nothing here yet. It fills once the programme is set up.")]
+    return ui.modal(callback_id=TOOLS, title="Tools", blocks=blocks or nothing)
 
 
 def privacy(programme: Programme | None, lines: Sequence[str]) -> View:
@@ -137,9 +144,12 @@ def _not_primary(element: Element) -> Element:
     return ui.quiet(element) if element.get("style") == "primary" else element
 
 
-def _end(programme: Programme | None, foot: Sequence[Block]) -> list[Block]:
-    """Lead to settings and to who sees what, and say whom to turn to."""
-    buttons = ui.button("Settings", SETTINGS), ui.button("Who sees what?", PRIVACY)
+def _end(
+    programme: Programme | None, foot: Sequence[Block], *, has_tools: bool = False
+) -> list[Block]:
+    """Lead to tools, settings and to who sees what, and say whom to turn to."""
+    tools = [ui.button("Tools", TOOLS)] if has_tools else []
+    buttons = *tools, ui.button("Settings", SETTINGS), ui.button("Who sees what?", PRIVACY)
     return [ui.divider(), ui.actions(*buttons), *_help(programme), *foot]
 
 

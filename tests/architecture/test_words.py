@@ -14,7 +14,8 @@ GLOSSARY = ROOT / "docs/reference/glossary.md"
 CORE = (ROOT / "bot", ROOT / "handlers")
 
 PLAIN_NOUNS = {
-    "absence", "action", "answer", "approval", "arrangement", "array", "authorization", "block",
+    "absence", "action", "answer", "approval", "arrangement", "array", "audit", "authorization",
+    "block",
     "bot", "calendar", "call", "candidate", "case", "change", "channel", "checks", "choice",
     "client", "clock", "closing", "column", "commit", "composition", "csv", "cursor", "daily",
     "database", "delivery", "design", "detail", "disclosure", "dispatch", "dispatcher",
@@ -22,7 +23,8 @@ PLAIN_NOUNS = {
     "handler", "hashicorp", "heartbeat", "home", "hour", "id", "identity", "import", "install",
     "installation", "job", "joining", "json", "kernel", "key", "lease", "link", "listener",
     "local", "matching", "message", "messenger", "model", "off", "outcome", "outside", "pace",
-    "page", "paper", "papers", "patient", "people", "permission", "plan", "port", "portfolio",
+    "page", "paper", "papers", "patient", "people", "permission", "plan", "port",
+    "portfolio",
     "postgres", "preference", "preview", "query", "queue", "reading", "reason", "recipient",
     "recovery", "register", "reply", "result", "role", "rule", "scoring", "sealing", "search",
     "seating", "sending", "service", "sheet", "slack", "solver", "source", "sqlite", "starter",

@@ -74,6 +74,7 @@ def test_a_section_has_its_heading_only_where_something_stands_in_it() -> None:
 def test_settings_and_who_sees_what(golden: Golden) -> None:
     golden("home_settings", views.settings(SETTINGS))
     golden("home_privacy", views.privacy(PROGRAMME, ["*Compass:* you alone."]))
+    golden("home_tools", views.tools(SETTINGS))
 
 
 def test_the_first_to_dos_are_shown_and_the_others_counted() -> None:

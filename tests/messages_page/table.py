@@ -320,6 +320,7 @@ SEEN = (
     Seen("home/home_nobody_began", [OTHERS], "on Home, while nobody has begun"),
     Seen("home/home_settings", SEATED, PRESSED),
     Seen("home/home_privacy", ALL, PRESSED),
+    Seen("home/home_tools", [COORDINATORS], PRESSED),
     Seen("home/*", SEATED, HOME),
     Seen("programme/*home*", [COORDINATORS], HOME),
     Seen("programme/*", [COORDINATORS], PRESSED),

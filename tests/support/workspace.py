@@ -63,12 +63,13 @@ class SlackWorkspace:
         """Press the button that says `label`: of a message, or else of the Home tab or modal.
 
         Give `message` (as `messages` gave it), or `modal=True`, or neither for the Home tab;
-        `settings=True` for what is behind its button *Settings*.
+        `settings=True` for what is behind its button *Settings*, `tools=True` behind *Tools*.
         """
         message, modal = where.get("message"), where.get("modal", False)
-        if where.get("settings"):
-            await self.press(user, "Settings")
-            modal = True
+        for page in ("Settings", "Tools"):
+            if where.get(page.lower()):
+                await self.press(user, page)
+                modal = True
         holder = message or (await self.view(user) if modal else await self.home(user))
         button = next((one for one in buttons(holder) if one["text"]["text"] == label), None)
         assert button, f"no button says {label!r}: {[b['text']['text'] for b in buttons(holder)]}"

@@ -1,0 +1,1 @@
+"""Acts of coordinators, written down when they are done."""
