@@ -23,7 +23,7 @@ async def record(
     by: MemberId | None,
     now: datetime,
     programme_id: ProgrammeId | None = None,
-    about: Collection[MemberId] = (),
+    about: Collection[str] = (),
     what: str = "",
 ) -> None:
     """Write down that `by` (None: the command line) did this now, in the act's own transaction."""
@@ -34,7 +34,7 @@ async def record(
         act=act,
         by=by,
         programme_id=programme_id,
-        about=tuple(about),
+        about=tuple(map(MemberId, about)),
         what=what[:MOST_WHAT_CHARS],
     )
     row = values_of(entry, audit_entry, act=act.value, about=list(entry.about))

@@ -4,6 +4,8 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.audit import store as audit
+from bot.audit.model import Act
 from bot.community import peer_mentors
 from bot.delivery import store as delivery
 from bot.delivery.model import Lane, Notice
@@ -44,7 +46,12 @@ OF_MEMBERS = (
 
 
 async def close_programme(
-    database: Database, workspace_id: WorkspaceId, programme_id: ProgrammeId, *, now: datetime
+    database: Database,
+    workspace_id: WorkspaceId,
+    programme_id: ProgrammeId,
+    *,
+    now: datetime,
+    by: MemberId | None = None,
 ) -> Programme:
     """End a programme, its open pulse, and all that would still be sent for it; say goodbye once.
 
@@ -56,6 +63,8 @@ async def close_programme(
         closed = await ending.close(connection, workspace_id, programme_id)
         if before.state is ProgrammeState.CLOSED:
             return closed
+        act = Act.PROGRAMME_CLOSED
+        await audit.record(connection, workspace_id, act, by=by, now=now, programme_id=programme_id)
         await _end_groups(connection, closed, now=now)
         await _end_pulse(connection, closed, now=now)
         members = await _members(connection, closed)

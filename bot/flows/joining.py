@@ -6,6 +6,8 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.audit import store as audit
+from bot.audit.model import Act
 from bot.kernel.ids import SlackUserId, WorkspaceId
 from bot.kinds import MessageKind
 from bot.people import roles, roster_import, store, use_cases
@@ -102,4 +104,13 @@ async def bring_in(
     changes: list[Change] = [
         (before.get(one.id), one) for one in after if one != before.get(one.id)
     ]
+    who = await store.member_by_slack_id(connection, workspace_id, slack_user_id)
+    await audit.record(
+        connection,
+        workspace_id,
+        Act.PEOPLE_IMPORTED,
+        by=who.id if who else None,
+        now=now,
+        what=str(len(changes)),
+    )
     return undo_id, await join(connection, workspace_id, changes, by=slack_user_id, now=now)

@@ -16,6 +16,7 @@ from bot.people import store as people
 from bot.people.model import Member
 from bot.people.permissions import coordinates
 from bot.people.use_cases import coordinators
+from bot.programme import store as programmes
 from bot.programme.digest_channel import DIGESTS
 from bot.programme.model import Programme
 from bot.pulse import actions
@@ -121,3 +122,11 @@ async def todos(
             what="held" if held else "",
         )
     ]
+
+
+async def tell_of_the_end(connection: AsyncConnection, round_: RoundKey, *, now: datetime) -> None:
+    """Tell coordinators and those who were asked that a round ended without results."""
+    programme = await programmes.programme(connection, round_.workspace_id, round_.programme_id)
+    if programme is not None:
+        await tell_coordinators(connection, programme, round_.id, kind=VOID, now=now)
+    await tell_mentees(connection, round_, kind=VOID, now=now)

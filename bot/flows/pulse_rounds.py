@@ -13,12 +13,14 @@ from functools import partial
 from sqlalchemy.exc import DataError, IntegrityError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.audit import store as audit
+from bot.audit.model import Act
 from bot.delivery import store as outbox
 from bot.flows import pulse_messages as round_news
 from bot.flows.pulse_people import mentees_to_ask, readers_among
 from bot.kernel.database import Database
 from bot.kernel.errors import OperatorFacing, UserFacing
-from bot.kernel.ids import ProgrammeId, WorkspaceId
+from bot.kernel.ids import MemberId, ProgrammeId, WorkspaceId
 from bot.kernel.scope import is_an_id, one_workspace
 from bot.keys.vault import KeyLost, Vault
 from bot.kinds import ScheduleKind
@@ -28,7 +30,6 @@ from bot.pulse import actions, ballots, closing
 from bot.pulse import store as kept
 from bot.pulse import use_cases as pulse
 from bot.pulse.model import (
-    Action,
     CellLevel,
     Ending,
     Instrument,
@@ -47,7 +48,6 @@ from bot.schedule.time_off import calendar_of
 
 OPEN, REMIND = ScheduleKind.PULSE_OPEN, ScheduleKind.PULSE_REMINDER
 CLOSE = ScheduleKind.PULSE_CLOSE
-MOST_ACTION_CHARS = 2000
 WAITED_FOR = (OperatorFacing, SQLAlchemyError, OSError)
 """Failures that pass: a vault or a database that is away. `finish_rounds` raises no others."""
 
@@ -302,14 +302,19 @@ async def _finish(means: PulseServices, key: RoundKey, *, now: datetime) -> None
 
 
 async def cancel(
-    means: PulseServices, workspace_id: WorkspaceId, round_id: RoundId, *, now: datetime
+    means: PulseServices,
+    workspace_id: WorkspaceId,
+    round_id: RoundId,
+    *,
+    now: datetime,
+    by: MemberId | None = None,
 ) -> None:
     """End an open round without results and tell all. Raises UserFacing where none is open."""
     async with means.database.reading() as connection:
         round_ = await kept.round_of(connection, workspace_id, round_id)
     if round_ is None or round_.state is not RoundState.OPEN:
         raise UserFacing("That pulse is not open any more, so there is nothing to cancel.")
-    await _end_without_results(means, round_, Ending.ENDED, now=now)
+    await _end_without_results(means, round_, Ending.ENDED, now=now, by=by)
     await closing.shred(means.database, means.vault)
 
 
@@ -348,47 +353,24 @@ async def end_in(
 
 
 async def _end_without_results(
-    means: PulseServices, round_: RoundKey, ending: Ending, *, now: datetime
+    means: PulseServices,
+    round_: RoundKey,
+    ending: Ending,
+    *,
+    now: datetime,
+    by: MemberId | None = None,
 ) -> None:
     try:
         async with means.database.writing() as connection:
             if await end_in(connection, round_, ending, now=now):
-                await _tell_of_the_end(connection, round_, now=now)
+                if by is not None:
+                    act, its = Act.PULSE_CANCELLED, (round_.workspace_id, round_.programme_id)
+                    await audit.record(connection, its[0], act, by=by, now=now, programme_id=its[1])
+                await round_news.tell_of_the_end(connection, round_, now=now)
     except Exception:  # it ends even if nobody can be told
         async with means.database.writing() as connection:
             await closing.make_void(connection, round_, ending)
         raise
-
-
-async def _tell_of_the_end(connection: AsyncConnection, round_: RoundKey, *, now: datetime) -> None:
-    programme = await programmes.programme(connection, round_.workspace_id, round_.programme_id)
-    if programme is not None:
-        await round_news.tell_coordinators(
-            connection, programme, round_.id, kind=round_news.VOID, now=now
-        )
-    await round_news.tell_mentees(connection, round_, kind=round_news.VOID, now=now)
-
-
-async def tell_what_was_done(
-    means: PulseServices, workspace_id: WorkspaceId, round_id: RoundId, *, text: str, now: datetime
-) -> None:
-    """Post to members what was done about a released round; a round that waited for it opens.
-
-    Raises UserFacing for a round that is not released, for no text, and the second time.
-    """
-    said = text.strip()
-    if not said or len(said) > MOST_ACTION_CHARS:
-        raise UserFacing(f"Write what was done in 1 to {MOST_ACTION_CHARS:,} characters.")
-    async with means.database.writing() as connection:
-        round_ = await kept.round_of(connection, workspace_id, round_id)
-        if round_ is None or round_.state is not RoundState.RELEASED:
-            raise UserFacing("That pulse has no results yet, so there is nothing to answer to.")
-        if not await actions.put_action(connection, Action(round_id, said, now)):
-            raise UserFacing("Members were told already what was done about this pulse.")
-        await round_news.tell_mentees(connection, round_, kind=round_news.ACTION, now=now)
-        if await actions.waiting_since(connection, workspace_id, round_.programme_id) is not None:
-            programme = await _programme_of(connection, round_)
-            await open_or_hold(means, connection, programme, now=now)
 
 
 async def _programme_of(connection: AsyncConnection, round_: RoundKey) -> Programme:

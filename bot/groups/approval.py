@@ -8,22 +8,24 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.audit import store as audit
+from bot.audit.model import Act
 from bot.delivery import store as delivery
 from bot.groups import store as seated
+from bot.groups.changes import SINCE, changes_in
 from bot.groups.messages import PREVIEW, PRIVATE_FOR, announce, withdraw
 from bot.groups.schedule import FOR_MEMBERS, begin_mornings, begin_schedules, end_schedules
 from bot.kernel.clock import local_date
 from bot.kernel.database import Database
 from bot.kernel.errors import UserFacing
 from bot.kernel.ids import GroupId, MemberId, ProgrammeId, WorkspaceId, new_id
-from bot.kernel.words import listed, plural
+from bot.kernel.words import listed
 from bot.matching import store
 from bot.matching.model import Match, Method, Pairing, ProposalState, ProposalVersion, Waiting
 from bot.matching.participants import (
     Applicants,
     Roll,
     applicants,
-    digests_of,
     read_roll,
     refuse_unclear,
 )
@@ -90,6 +92,8 @@ async def approve(
                 connection, workspace_id, kept.id, approval_id=approval_id, by=by, now=now
             ):
                 raise UserFacing("Another coordinator approved this proposal a moment ago.")
+            act, its = Act.GROUPS_APPROVED, programme.id
+            await audit.record(connection, workspace_id, act, by=by, now=now, programme_id=its)
             kept = replace(kept, approval_id=approval_id)
             return await _found(
                 connection,
@@ -149,6 +153,8 @@ async def undo(
     """Take an approval back. Raises UserFacing once the first message about it is on its way."""
     async with database.writing() as connection:
         kept = await _the_approved(connection, workspace_id, proposal_id, by=by)
+        act, its = Act.APPROVAL_UNDONE, kept.programme_id
+        await audit.record(connection, workspace_id, act, by=by, now=now, programme_id=its)
         if not await store.reopen(connection, workspace_id, proposal_id):
             raise UserFacing("Another coordinator took this approval back a moment ago.")
         await withdraw(connection, kept, now=now)
@@ -170,6 +176,8 @@ async def tell_now(
     """
     async with database.writing() as connection:
         kept = await _the_approved(connection, workspace_id, proposal_id, by=by)
+        act, its = Act.SEATS_TOLD, kept.programme_id
+        await audit.record(connection, workspace_id, act, by=by, now=now, programme_id=its)
         groups = await withdraw(connection, kept, now=now)
         seats = await programmes.seats(connection, workspace_id, kept.programme_id)
         at = now + PRIVATE_FOR
@@ -204,6 +212,8 @@ async def start(
         await must_coordinate(connection, workspace_id, by)
         if not await programmes.groups(connection, workspace_id, programme_id):
             raise UserFacing("Approve a proposal first: this programme has no groups yet.")
+        act, its = Act.PROGRAMME_STARTED, programme_id
+        await audit.record(connection, workspace_id, act, by=by, now=now, programme_id=its)
         return await start_in(connection, programme, now=now, framework=framework)
 
 
@@ -252,99 +262,9 @@ def _founded(
 ) -> Founded:
     """Make the groups of a proposal. Raises UserFacing where the facts changed since."""
     field = applicants(roll, framework=framework, now=now)
-    if changed := _changes(kept, field, roll.programme):
+    if changed := changes_in(kept, field, roll.programme):
         raise UserFacing(" ".join((SINCE, *changed, "Match again, then approve.")))
     return _seated(kept, field, now=now)
-
-
-SINCE = "Something changed since this proposal was made."
-
-
-async def changes_since(
-    connection: AsyncConnection,
-    kept: ProposalVersion,
-    programme: Programme,
-    *,
-    now: datetime,
-    framework: Framework | None = None,
-) -> tuple[str, ...]:
-    """Write why an open proposal cannot be approved as it is; nothing where it can."""
-    if kept.state is not ProposalState.OPEN:
-        return ()
-    roll = await read_roll(connection, programme, with_stages=framework is not None)
-
-    def look() -> tuple[str, ...]:
-        return _changes(kept, applicants(roll, framework=framework, now=now), programme)
-
-    return await asyncio.to_thread(look)
-
-
-DETAILS = "Sites, stages or other details have changed, or who must not be matched."
-"""One sentence for all of these, so that it does not tell a wish given in confidence."""
-MORE_PEOPLE = (
-    "Others can be matched now: somebody joined, came back or accepted the code of conduct."
-)
-OFFERS = "Roles, or how many mentees a mentor can take, have changed."
-WISHES = "What the programme wishes about groups has changed."
-
-
-def _changed_facts(kept: ProposalVersion, field: Applicants, programme: Programme) -> list[str]:
-    """Write which kinds of facts differ; only that others can be matched, where that is so."""
-    now = digests_of(field, programme.template)
-    differs = {
-        kind for kind, before in kept.proposal.facts.items() if before != now.get(kind, before)
-    }
-    if "people" in differs:
-        return [MORE_PEOPLE]
-    by_kind = {"offers": OFFERS, "fit": DETAILS, "stages": DETAILS, "wishes": WISHES}
-    return list(dict.fromkeys(said for kind, said in by_kind.items() if kind in differs))
-
-
-def _changes(kept: ProposalVersion, field: Applicants, programme: Programme) -> tuple[str, ...]:
-    """Write which people, barriers and limits no longer are as the proposal has them."""
-    found, said = kept.proposal, []
-    here = {p.id for p in field.people if p.code_accepted}
-    people = {one for m in found.matches for one in (m.mentee, *m.mentors)}
-    if absent := sorted(map(field.name, people - here)):
-        said.append(f"These cannot have their seats any more: {_some(absent)}.")
-    if _are_barred(found.matches, field):
-        said.append(DETAILS)
-    seats = {team.mentors: team.capacity or 0 for team in field.teams}
-    for mentors, size in sorted(Counter(m.mentors for m in found.matches).items()):
-        who = listed(map(field.name, mentors))
-        if mentors in seats and size > seats[mentors]:
-            left = plural(seats[mentors], "seat")
-            said.append(f"The group of {who} has {plural(size, 'mentee')} and {left}.")
-        elif mentors not in seats and here.issuperset(mentors):
-            said.append(f"{who} can no longer have a group in this way.")
-    waiting, matched = {u.mentee for u in found.unseated}, {m.mentee for m in found.matches}
-    mentees = {one.id for one in field.mentees}
-    if late := sorted(map(field.name, mentees - waiting - matched)):
-        said.append(f"These have joined since: {_some(late)}.")
-    if gone := waiting - mentees:
-        said.append(f"{plural(len(gone), 'mentee has', 'mentees have')} left since.")
-    facts = _changed_facts(kept, field, programme)
-    return tuple(dict.fromkeys([*said, *(one for one in facts if one != MORE_PEOPLE or not said)]))
-
-
-def _are_barred(matches: Iterable[Match], field: Applicants) -> bool:
-    """Say whether something keeps two apart now who are to sit in one group."""
-    from bot.matching.rules import scoring  # loads numpy, which is heavy
-
-    barred = scoring.bars(
-        field.people, conflicts=field.conflicts, forbids=field.forbids, term=field.term
-    )
-    groups: dict[tuple[str, ...], set[str]] = {}
-    for one in matches:
-        groups.setdefault(one.mentors, set(one.mentors)).add(one.mentee)
-    return any((m.mentee, mentor) in barred for m in matches for mentor in m.mentors) or not all(
-        scoring.sit_apart(group, field.apart) for group in groups.values()
-    )
-
-
-def _some(names: Sequence[str]) -> str:
-    more = [f"{len(names) - 5} more"] if len(names) > 5 else []
-    return listed([*names[:5], *more])
 
 
 def _seated(kept: ProposalVersion, field: Applicants, *, now: datetime) -> Founded:

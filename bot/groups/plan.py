@@ -4,6 +4,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from bot.audit.model import Act
 from bot.delivery.model import Notice
 from bot.groups.arrangement import MentorWish, SeatWish, arrange, mentees_with
 from bot.groups.facts import Facts
@@ -223,3 +224,13 @@ def _tell_coordinators(plan: Plan, facts: Facts, wanted: Situation) -> None:
         for mentor in sorted(gone):
             subject = f"{plan.programme.id}:{mentor}"
             plan.tell(MessageKind.MENTOR_LEFT, subject, one.slack_user_id)
+
+
+def act_of(plan: Plan, wish: SeatWish | MentorWish | None) -> tuple[Act, list[MemberId]]:
+    """Say what a coordinator does by a plan, and about whom, as it is written down."""
+    match wish:
+        case MentorWish():
+            return Act.MENTOR_GIVEN, [wish.mentor_id]
+        case SeatWish():
+            return Act.MENTEE_MOVED, [wish.mentee_id]
+    return Act.SEATS_GIVEN, [one.mentee_id for one in plan.moves]

@@ -7,6 +7,8 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.audit import store as audit
+from bot.audit.model import Act
 from bot.delivery import store as delivery
 from bot.groups import store as seated
 from bot.groups.approval import has_come, start_in
@@ -15,7 +17,7 @@ from bot.groups.facts import read_facts
 from bot.groups.joining import rather_another
 from bot.groups.messages import INTRODUCTION, PRIVATE_FOR, news, see_out, tell
 from bot.groups.plan import Move as Move  # noqa: PLC0414 - part of what reconciling gives
-from bot.groups.plan import Plan, plan_for
+from bot.groups.plan import Plan, act_of, plan_for
 from bot.groups.schedule import begin_schedules, end_schedules
 from bot.kernel.clock import local_date
 from bot.kernel.database import Database
@@ -67,8 +69,9 @@ async def reconcile(
     framework: Framework | None = None,
     weights: Weights = WEIGHTS,
     wish: SeatWish | MentorWish | None = None,
+    by: MemberId | None = None,
 ) -> Reconciled:
-    """Bring one programme's groups in line with its members.
+    """Bring one programme's groups in line with its members; `by` is the coordinator who asks.
 
     Raises GroupsChanged, and UserFacing where a coordinator's wish cannot be met.
     """
@@ -90,6 +93,11 @@ async def reconcile(
             return Reconciled(moves=tuple(plan.moves))
         async with database.writing() as connection:
             if await carry_out(connection, plan):
+                if by is not None:
+                    its, (act, about) = programme_id, act_of(plan, wish)
+                    await audit.record(
+                        connection, workspace_id, act, by=by, now=now, programme_id=its, about=about
+                    )
                 return Reconciled(moves=tuple(plan.moves))
     raise GroupsChanged
 
@@ -229,6 +237,8 @@ async def move(
         theirs = await seated.pairings(connection, workspace_id, programme.id, mentee_id=mentee)
         if to is None and theirs:
             await _wait_for_another(connection, programme, mentee, why=TO_BE_MOVED, now=now)
+            act = Act.MENTEE_MOVED
+            await audit.record(connection, workspace_id, act, by=by, now=now, about=[mentee])
     wish = SeatWish(mentee, to) if to else None
     done = await reconcile(
         database,
@@ -238,6 +248,7 @@ async def move(
         framework=framework,
         weights=weights,
         wish=wish,
+        by=by if wish else None,
     )
     return done.of(mentee)
 
@@ -268,6 +279,7 @@ async def give_group(
         framework=framework,
         weights=weights,
         wish=wish,
+        by=by,
     )
 
 

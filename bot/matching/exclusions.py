@@ -91,7 +91,7 @@ async def record_conflict(
     starts: date | None,
     ends: date | None,
     by: MemberId,
-) -> None:
+) -> Conflict:
     """Keep that `senior` judges, manages or treats `junior`, on the days from start to end.
 
     An open end has no date. Raises UserFacing for anybody but a coordinator, for an end before
@@ -109,6 +109,7 @@ async def record_conflict(
         raise UserFacing("Both must be in the roster. Import them first, then try again.")
     conflict = Conflict(senior_id=two[0].id, junior_id=two[1].id, bar=bar, starts=starts, ends=ends)
     await put_conflict(connection, workspace_id, conflict)
+    return conflict
 
 
 async def lift(

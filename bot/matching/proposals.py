@@ -7,6 +7,8 @@ from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
+from bot.audit import store as audit
+from bot.audit.model import Act
 from bot.kernel.database import Database
 from bot.kernel.errors import UserFacing
 from bot.kernel.ids import MemberId, ProgrammeId, WorkspaceId, new_id
@@ -110,7 +112,9 @@ async def swap(
     found = await asyncio.to_thread(
         _swapped, roll, before.proposal, mentees, framework=framework, weights=weights, now=now
     )
-    return await _keep(database, roll.programme, found, before=before, by=by, now=now)
+    return await _keep(
+        database, roll.programme, found, before=before, by=by, now=now, swapping=mentees
+    )
 
 
 async def _opened(
@@ -157,6 +161,7 @@ async def set_lock(
     mentee: MemberId,
     locked: bool,
     by: MemberId,
+    now: datetime,
 ) -> ProposalVersion:
     """Lock or unlock one match of the open proposal: running again goes around locks."""
     async with database.writing() as connection:
@@ -166,6 +171,8 @@ async def set_lock(
             connection, workspace_id, proposal_id, mentee_id=mentee, locked=locked
         ):
             raise UserFacing("This mentee has no match to lock.")
+        act = Act.MATCH_LOCKED if locked else Act.MATCH_UNLOCKED
+        await audit.record(connection, workspace_id, act, by=by, now=now, about=[mentee])
         return await the_open_proposal(connection, workspace_id, proposal_id)
 
 
@@ -190,6 +197,8 @@ async def forbid(
                 connection, workspace_id, kept.programme_id, (mentee, mentor), by=by, now=now
             )
         await store.set_lock(connection, workspace_id, kept.id, mentee_id=mentee, locked=False)
+        about, act = [mentee, *match.mentors], Act.MATCH_FORBIDDEN
+        await audit.record(connection, workspace_id, act, by=by, now=now, about=about)
         return await the_open_proposal(connection, workspace_id, proposal_id)
 
 
@@ -310,6 +319,7 @@ async def _keep(
     before: ProposalVersion | None,
     by: MemberId,
     now: datetime,
+    swapping: Sequence[MemberId] = (),
 ) -> ProposalVersion:
     """Keep `found` as the next version, unless somebody else decided or changed it meanwhile."""
     workspace_id = programme.workspace_id
@@ -331,5 +341,15 @@ async def _keep(
             proposal=found,
             made_by=by,
             made_at=now,
+        )
+        act = Act.SEATS_SWAPPED if swapping else Act.PROPOSAL_MADE
+        await audit.record(
+            connection,
+            workspace_id,
+            act,
+            by=by,
+            now=now,
+            programme_id=programme.id,
+            about=swapping,
         )
         return await store.add_proposal(connection, workspace_id, kept)

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.audit.model import Act
 from bot.errands import store as errands
 from bot.errands.store import Want
 from bot.flows import group_channels
@@ -38,6 +39,7 @@ async def on_reopen(call: Call, services: Services) -> None:
         is_asked = await group_channels.open_another(
             connection, group, channel, now=services.clock.now()
         )
+        await services.record(connection, call, Act.CHANNEL_REOPENED, what=group.name)
     services.wake()
     said = (
         f"A new channel is being opened for {group.name}. Its members are invited, and what could "
@@ -76,6 +78,7 @@ async def on_invite(call: Call, services: Services) -> None:
         if found is None:
             raise UserFacing("They have no seat in this group any more. Nothing is left to do.")
         now = services.clock.now()
+        await services.record(connection, call, Act.CHANNEL_INVITED, about=[found.member.id])
         await errands.ask(
             connection, call.workspace_id, Want.IN, place=channel, person=who, now=now
         )

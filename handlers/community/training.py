@@ -2,6 +2,7 @@
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.audit.model import Act
 from bot.community import peer_mentors
 from bot.community.model import OfferAnswer
 from bot.delivery.model import Entry
@@ -64,6 +65,8 @@ async def on_training_form(call: Call, services: Services) -> None:
             counted, left = await peer_mentors.tick(
                 connection, call.workspace_id, chosen, now=services.clock.now()
             )
+        about = [one.id for one in counted]
+        await services.record(connection, call, Act.TRAINING_NOTED, about=about)
     services.wake()
     await call.ack_update(views.training_saved(counted, left))
     await services.refresh_home(call)
@@ -72,7 +75,8 @@ async def on_training_form(call: Call, services: Services) -> None:
 async def on_untick(call: Call, services: Services) -> None:
     """Take a tick back."""
     async with services.database.writing() as connection:
-        await the_coordinator(connection, call.workspace_id, call.slack_user_id)
+        its = [MemberId(call.value or "")]
+        await services.record(connection, call, Act.TRAINING_TAKEN_BACK, about=its)
         await peer_mentors.untick(connection, call.workspace_id, call.value or "")
         view = await _training_form(connection, call)
     await call.show(view)

@@ -11,6 +11,8 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.audit import store as audit
+from bot.audit.model import Act
 from bot.delivery.outcomes import latest_sent
 from bot.errands import store as errands
 from bot.errands.store import HOME, Want
@@ -203,6 +205,33 @@ class Services:
         """Read the coordinator who calls. Raises UserFacing for anybody else."""
         async with self.database.reading() as connection:
             return await the_coordinator(connection, call.workspace_id, call.slack_user_id)
+
+    async def record(
+        self,
+        connection: AsyncConnection,
+        call: Call,
+        act: Act,
+        *,
+        programme_id: str | None = None,
+        about: Collection[str] = (),
+        what: object = "",
+    ) -> Member:
+        """Write down what a coordinator does, in the transaction that does it.
+
+        Raises UserFacing for anybody else, who may have been one when the request began.
+        """
+        me = await the_coordinator(connection, call.workspace_id, call.slack_user_id)
+        await audit.record(
+            connection,
+            call.workspace_id,
+            act,
+            by=me.id,
+            now=self.clock.now(),
+            programme_id=ProgrammeId(programme_id) if programme_id else None,
+            about=about,
+            what=str(what),
+        )
+        return me
 
     async def programme(self, call: Call, programme_id: str | None) -> Programme:
         """Read a programme of the caller's workspace. Raises UserFacing for one that is gone."""

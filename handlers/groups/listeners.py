@@ -46,10 +46,10 @@ async def on_reconcile(call: Call, services: Services) -> None:
     """Look for seats for those who wait."""
 
     async def work() -> View:
-        await services.coordinator(call)
+        by = await services.coordinator(call)
         programme = await services.programme(call, call.value)
-        inputs = services.for_matching(programme)
-        done = await upkeep.reconcile(services.database, call.workspace_id, programme.id, **inputs)
+        inputs, its = services.for_matching(programme), (call.workspace_id, programme.id)
+        done = await upkeep.reconcile(services.database, *its, by=by.id, **inputs)
         services.wake()
         said = "Nobody could be seated: no free seat fits those who wait."
         if count := len(done.moves):

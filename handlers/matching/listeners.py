@@ -7,7 +7,9 @@ from dataclasses import replace
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.audit.model import Act
 from bot.groups import approval as deciding
+from bot.groups import changes
 from bot.kernel.errors import UserFacing
 from bot.kernel.ids import MemberId, SlackUserId, WorkspaceId
 from bot.matching import exclusions, store
@@ -109,11 +111,11 @@ async def on_row(call: Call, services: Services) -> None:
         return
     by = await services.coordinator(call)
     row = (services.database, call.workspace_id, position.proposal_id)
+    now = services.clock.now()
     if verb in ("lock", "unlock"):
         locked = verb == "lock"
-        await proposing.set_lock(*row, mentee=MemberId(mentee), locked=locked, by=by.id)
+        await proposing.set_lock(*row, mentee=MemberId(mentee), locked=locked, by=by.id, now=now)
     elif verb == "forbid":
-        now = services.clock.now()
         await proposing.forbid(*row, mentee=MemberId(mentee), by=by.id, now=now)
     await _look(call, services, position)
 
@@ -246,7 +248,7 @@ async def _review(call: Call, services: Services, position: Position, *, problem
     async with services.database.reading() as connection:
         await the_coordinator(connection, call.workspace_id, call.slack_user_id)
         shown = await _shown(connection, call.workspace_id, position.proposal_id)
-        changed = await deciding.changes_since(
+        changed = await changes.changes_since(
             connection,
             shown.kept,
             shown.programme,
@@ -324,6 +326,8 @@ async def on_lift(call: Call, services: Services) -> None:
         await exclusions.lift(
             connection, call.workspace_id, what=what, first=pair[0], second=pair[1], by=by.id
         )
+        two = [MemberId(one) for one in pair]
+        await services.record(connection, call, Act.CONFLICT_TAKEN_BACK, about=two)
     await call.update(views.conflict_form(await _on_record(call, services)))
     await services.refresh_home(call)
 
@@ -349,7 +353,7 @@ async def on_conflict_saved(call: Call, services: Services) -> None:
         raise WrongAnswer(senior="Choose two people, and what one is to the other.")
     with beside("senior"):
         async with services.database.writing() as connection:
-            await exclusions.record_conflict(
+            kept = await exclusions.record_conflict(
                 connection,
                 call.workspace_id,
                 senior=SlackUserId(senior[0]),
@@ -359,6 +363,8 @@ async def on_conflict_saved(call: Call, services: Services) -> None:
                 ends=answers.date("ends"),
                 by=by.id,
             )
+            two = [kept.senior_id, kept.junior_id]
+            await services.record(connection, call, Act.CONFLICT_RECORDED, about=two)
 
     async def work() -> View:
         await services.reconcile_groups(call.workspace_id)

@@ -9,6 +9,7 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.audit.model import Act
 from bot.flows.erasure import clear_traces, erase_member, promise_erasure
 from bot.inbox.store import Received
 from bot.kernel.clock import local_date
@@ -73,6 +74,7 @@ async def on_begin(call: Call, services: Services) -> None:
             timezone=str(about.get("tz") or "UTC"),
         )
         await begin_daily_reading(connection, call.workspace_id, now=services.clock.now())
+        await services.record(connection, call, Act.COORDINATOR_BEGAN)
     await services.refresh_home(call)
 
 

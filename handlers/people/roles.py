@@ -4,13 +4,13 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.audit.model import Act
 from bot.delivery.model import Entry
 from bot.flows.joining import join
 from bot.kernel.ids import MemberId, SlackUserId, WorkspaceId
 from bot.kinds import MessageKind
 from bot.people import roles, store, use_cases
 from bot.people.model import PAIRED, Member
-from bot.people.use_cases import the_coordinator
 from bot.programme.model import Use, in_use
 from bot.programme.use_cases import current_programme
 from handlers.blocks import View, notice, working
@@ -87,6 +87,10 @@ async def on_member_form(call: Call, services: Services) -> None:
             joined = await join(
                 connection, call.workspace_id, [(before, after)], by=call.slack_user_id, now=now
             )
+            now_has = ", ".join(sorted(after.roles))
+            await services.record(
+                connection, call, Act.ROLES_CHANGED, about=[member_id], what=now_has
+            )
         await services.reconcile_groups(call.workspace_id)
         return role_views.roles_saved(
             after, asked=joined.asked, is_new_coordinator=bool(joined.coordinators)
@@ -116,6 +120,7 @@ async def on_take_out(call: Call, services: Services) -> None:
     async def work() -> View:
         async with services.database.writing() as connection:
             gone = await roles.take_out(connection, call.workspace_id, member_id)
+            await services.record(connection, call, Act.MEMBER_TAKEN_OUT, about=[member_id])
         await services.reconcile_groups(call.workspace_id)
         return notice(f"{gone.name} is not in the programme any more.", title="People")
 
@@ -166,10 +171,10 @@ async def asks_for_profile(
 async def on_invite_form(call: Call, services: Services) -> None:
     """Ask everybody who has not accepted the code of conduct to do so."""
     async with services.database.writing() as connection:
-        await the_coordinator(connection, call.workspace_id, call.slack_user_id)
         asked = await use_cases.invite_to_conduct(
             connection, call.workspace_id, now=services.clock.now()
         )
+        await services.record(connection, call, Act.CONDUCT_ASKED, what=asked)
     services.wake()
     await call.ack_update(role_views.asked_modal(asked))
     await services.refresh_home(call)

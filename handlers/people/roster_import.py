@@ -10,6 +10,7 @@ from functools import partial
 from pydantic import TypeAdapter
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.audit.model import Act
 from bot.flows.imports import sits_together, take_back_import, with_groups
 from bot.flows.joining import bring_in
 from bot.kernel.errors import UserFacing
@@ -325,6 +326,7 @@ async def _take_back(call: Call, services: Services, import_id: str) -> View:
         done = await take_back_import(connection, workspace_id, import_id, now=services.clock.now())
         for member in done.removed:
             await followed.erase(connection, member)
+        await services.record(connection, call, Act.IMPORT_TAKEN_BACK, what=len(done.removed))
     await services.reconcile_groups(workspace_id)
     return views.taken_back_view(done)
 

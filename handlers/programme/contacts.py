@@ -4,12 +4,12 @@ import asyncio
 from collections.abc import Mapping
 from typing import Any
 
+from bot.audit.model import Act
 from bot.kernel.ids import ProgrammeId, SlackUserId
 from bot.people import store as people
 from bot.people.model import Member
 from bot.people.permissions import may_hear_concerns
 from bot.people.profiles import Profile
-from bot.people.use_cases import must_coordinate
 from bot.programme import use_cases
 from bot.programme.contacts import HOURS, ContactPeople, as_contact
 from handlers.edge.answers import WrongAnswer, beside, whole_number
@@ -41,13 +41,14 @@ async def on_contacts(call: Call, services: Services) -> None:
 
 async def on_contacts_form(call: Call, services: Services) -> None:
     """Keep the contacts and the people; whoever is no member yet is known from now on."""
-    me, answers = await services.coordinator(call), call.answers
+    await services.coordinator(call)
+    answers = call.answers
     chosen = {block: answers.person(block) for block in ("person", "deputy")}
     hours = whole_number(answers.choice("hours"))
     _refuse(chosen, hours)
     profiles = [await _profile(call, services, block, who) for block, who in chosen.items()]
     async with services.database.writing() as connection:
-        await must_coordinate(connection, call.workspace_id, me.id)
+        await services.record(connection, call, Act.CONTACTS_CHANGED, programme_id=call.metadata)
         person, deputy = [
             (await as_contact(connection, call.workspace_id, one)).id for one in profiles
         ]

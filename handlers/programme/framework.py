@@ -1,5 +1,6 @@
 """Choosing the framework of a programme, before the start and while it runs."""
 
+from bot.audit.model import Act
 from bot.groups.schedule import change_framework
 from bot.kernel.ids import ProgrammeId
 from bot.programme.model import ProgrammeState
@@ -34,6 +35,13 @@ async def on_framework_form(call: Call, services: Services) -> None:
     async with services.database.writing() as connection:
         now, programme_id = services.clock.now(), ProgrammeId(call.metadata)
         await change_framework(connection, call.workspace_id, programme_id, framework, now=now)
+        await services.record(
+            connection,
+            call,
+            Act.FRAMEWORK_CHOSEN,
+            programme_id=programme_id,
+            what=framework.name,
+        )
     if before.state is ProgrammeState.RUNNING and before.framework_id != framework.id:
         await call.ack_update(framework_views.changed(framework))
     else:

@@ -3,11 +3,12 @@
 import asyncio
 from functools import partial
 
+from bot.audit.model import Act
 from bot.flows.closing import close_programme
 from bot.kernel.clock import local_date
 from bot.kernel.errors import UserFacing
 from bot.kernel.ids import ProgrammeId
-from bot.kernel.words import weekday_and_day
+from bot.kernel.words import plural, weekday_and_day
 from bot.people.model import Member
 from bot.programme import use_cases
 from bot.programme.digest_channel import NEVER, Fact
@@ -89,6 +90,7 @@ async def on_form(call: Call, services: Services) -> None:
                 now=now,
             )
             await choose(connection, call.workspace_id, about)
+            await services.record(connection, call, Act.PROGRAMME_CHANGED, programme_id=about)
     else:
         await _must_be_the_only_one(call, services)
         async with services.database.writing() as connection:
@@ -105,6 +107,7 @@ async def on_form(call: Call, services: Services) -> None:
                 proposed = Calendar(country=country_of(me.timezone))
                 await put_calendar(connection, call.workspace_id, proposed)
             await choose(connection, call.workspace_id, made.id)
+            await services.record(connection, call, Act.PROGRAMME_CREATED, programme_id=made.id)
     await call.ack()
     await services.refresh_home(call)
 
@@ -135,6 +138,7 @@ async def on_channel_form(call: Call, services: Services) -> None:
             confirmed=facts,
             now=services.clock.now(),
         )
+        await services.record(connection, call, Act.CHANNEL_CHOSEN, programme_id=programme.id)
     await call.ack()
     services.wake()
     await services.refresh_home(call)
@@ -191,14 +195,20 @@ async def on_end_form(call: Call, services: Services) -> None:
 async def _extend(call: Call, services: Services, programme_id: ProgrammeId, weeks: int) -> View:
     async with services.database.writing() as connection:
         longer = await use_cases.extend(connection, call.workspace_id, programme_id, weeks=weeks)
+        by_weeks = plural(weeks, "week")
+        await services.record(
+            connection, call, Act.PROGRAMME_EXTENDED, programme_id=programme_id, what=by_weeks
+        )
     await services.reconcile_groups(call.workspace_id)
     last = weekday_and_day(last_day(longer))
     return notice(f"It goes on until {last}.", title=ENDING)
 
 
 async def _close(call: Call, services: Services, programme_id: ProgrammeId) -> View:
-    now = services.clock.now()
-    closed = await close_programme(services.database, call.workspace_id, programme_id, now=now)
+    me, now = await services.coordinator(call), services.clock.now()
+    closed = await close_programme(
+        services.database, call.workspace_id, programme_id, by=me.id, now=now
+    )
     services.wake()
     return notice(f"{closed.name} is closed, and everybody in it gets a goodbye.", title=ENDING)
 

@@ -3,10 +3,10 @@
 import json
 from datetime import date, timedelta
 
+from bot.audit.model import Act
 from bot.flows.time_off import change_time_off
 from bot.kernel.clock import local_date
 from bot.kernel.errors import UserFacing
-from bot.people.use_cases import the_coordinator
 from bot.schedule import calendar as days_off
 from bot.schedule.calendar import Break, Calendar
 from bot.schedule.time_off import calendar_of, calendars_of
@@ -91,7 +91,7 @@ def _break(first: date, last: date) -> Break:
 async def _save(call: Call, services: Services, calendar: Calendar) -> None:
     now = services.clock.now()
     async with services.database.writing() as connection:
-        me = await the_coordinator(connection, call.workspace_id, call.slack_user_id)
+        me = await services.record(connection, call, Act.TIME_OFF_CHANGED)
         try:
             await change_time_off(connection, call.workspace_id, calendar, now=now)
         except ValueError:

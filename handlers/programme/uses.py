@@ -1,5 +1,6 @@
 """Choosing what a programme uses, before the start and while it runs."""
 
+from bot.audit.model import Act
 from bot.kernel.ids import ProgrammeId
 from bot.programme import use_cases
 from bot.programme.model import Use
@@ -38,6 +39,7 @@ async def on_uses_form(call: Call, services: Services) -> None:
             weeks=dict(template.uses) if template else {},
             now=services.clock.now(),
         )
+        await services.record(connection, call, Act.USES_CHANGED, programme_id=programme.id)
     await call.ack()
     await services.reconcile_groups(call.workspace_id)
     await services.refresh_home(call)

@@ -9,7 +9,9 @@ from dataclasses import dataclass
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.audit.model import Act
 from bot.checkins.rules import hints
+from bot.flows import pulse_actions
 from bot.flows import pulse_rounds as rounds
 from bot.kernel.errors import UserFacing
 from bot.kernel.ids import MemberId, ProgrammeId, SlackUserId
@@ -170,6 +172,8 @@ async def on_allow_comments(call: Call, services: Services) -> None:
     await services.coordinator(call)
     async with services.database.writing() as connection:
         await allow_comments(connection, call.workspace_id, programme_id, allowed=allowed)
+        act = Act.COMMENTS_ALLOWED if allowed else Act.COMMENTS_REFUSED
+        await services.record(connection, call, act, programme_id=programme_id)
     await services.refresh_home(call)
 
 
@@ -204,12 +208,13 @@ async def on_tell(call: Call, services: Services) -> None:
 
 async def on_told(call: Call, services: Services) -> None:
     """Send members what the coordinator wrote; a pulse that waited for it opens."""
-    await services.coordinator(call)
-    await rounds.tell_what_was_done(
+    me = await services.coordinator(call)
+    await pulse_actions.tell_what_was_done(
         pulse_services(services),
         call.workspace_id,
         RoundId(call.metadata),
         text=call.answers.text("said") or "",
+        by=me.id,
         now=services.clock.now(),
     )
     await call.ack_clear()
@@ -219,9 +224,10 @@ async def on_told(call: Call, services: Services) -> None:
 
 async def on_cancel(call: Call, services: Services) -> None:
     """End an open round without results."""
-    await services.coordinator(call)
+    me = await services.coordinator(call)
     round_id, now = RoundId(call.value or ""), services.clock.now()
-    await rounds.cancel(pulse_services(services), call.workspace_id, round_id, now=now)
+    means = pulse_services(services)
+    await rounds.cancel(means, call.workspace_id, round_id, by=me.id, now=now)
     services.wake()
     await call.tell(
         Message("The pulse is cancelled. All answers were destroyed unread and members are told.")

@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from bot.audit.model import Act
 from bot.delivery import store as delivery
 from bot.delivery.model import Entry, OutboxState, QueueReport
 from bot.errands import store as errands
 from bot.kinds import ToDoKind
 from bot.people.permissions import coordinates
-from bot.people.use_cases import the_coordinator
 from bot.todos import ToDo, Weight
 from handlers.blocks import Block
 from handlers.capability import Capability, HomeSection, ToDos, Viewer
@@ -20,8 +20,8 @@ from handlers.queue import views
 async def on_resend(call: Call, services: Services) -> None:
     """Let a coordinator send again what could not be delivered in their own workspace."""
     async with services.database.writing() as connection:
-        await the_coordinator(connection, call.workspace_id, call.slack_user_id)
-        await delivery.resend(connection, call.workspace_id, now=services.clock.now())
+        count = await delivery.resend(connection, call.workspace_id, now=services.clock.now())
+        await services.record(connection, call, Act.SENT_AGAIN, what=count)
         await errands.try_again(connection, call.workspace_id)
     services.wake()
     await services.refresh_home(call)

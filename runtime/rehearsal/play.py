@@ -14,6 +14,7 @@ from bot.delivery.dispatcher import Dispatcher
 from bot.delivery.store import release
 from bot.errands import store as errands
 from bot.errands.store import Done, Want
+from bot.flows import pulse_actions
 from bot.flows import pulse_rounds as rounds
 from bot.flows.recipients import recipients
 from bot.groups import approval as deciding
@@ -342,7 +343,9 @@ async def _live(
         answer_at = round_.closes_at + ANSWERED_AFTER if round_ else until
         if round_ is not None and answer_at <= now:
             done = "What was done about it."
-            await rounds.tell_what_was_done(on.pulses, WORKSPACE, round_.id, text=done, now=now)
+            await pulse_actions.tell_what_was_done(
+                on.pulses, WORKSPACE, round_.id, text=done, now=now
+            )
             continue
         if told is not None:
             told(0.1 + 0.9 * ((now - begins) / (until - begins)), f"{now:%d %B %Y}")

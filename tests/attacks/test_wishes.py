@@ -13,8 +13,8 @@ import sqlalchemy as sa
 
 from bot.delivery.tables import ENTRY, entry_from, outbox
 from bot.groups import approval as deciding
+from bot.groups import changes, upkeep
 from bot.groups import store as seated
-from bot.groups import upkeep
 from bot.groups.joining import hold_back
 from bot.kernel.database import Database
 from bot.kernel.errors import UserFacing
@@ -96,7 +96,7 @@ class Curious:
             if kept is None:
                 return
             shown = await listeners.shown_of(connection, kept, programme)
-            changed = await deciding.changes_since(connection, kept, programme, now=self.now)
+            changed = await changes.changes_since(connection, kept, programme, now=self.now)
         position = Position(proposal_id=kept.id, swapping=BOB_HERE.id)
         self.note(proposal_views.review(replace(shown, changed=changed), Position(proposal_id="")))
         self.note(proposal_views.review(shown, position))
@@ -127,7 +127,9 @@ class Curious:
             one, own = MemberId(match.mentee), (self.database, self.workspace_id, kept.id)
             for each in kept.proposal.matches:
                 mentee_id = MemberId(each.mentee)
-                await proposing.set_lock(*own, mentee=mentee_id, locked=False, by=CAROL.id)
+                await proposing.set_lock(
+                    *own, mentee=mentee_id, locked=False, by=CAROL.id, now=self.now
+                )
             await proposing.forbid(*own, mentee=one, by=CAROL.id, now=self.now)
             kept = await self.change(proposing.run_again, kept, now=self.now)
             async with self.database.writing() as connection:

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from bot.groups import approval as deciding
+from bot.groups import changes
 from bot.kernel.database import Database
 from bot.kernel.errors import UserFacing
 from bot.matching import proposals as proposing
@@ -27,7 +28,7 @@ async def test_changed_people_seats_and_templates_make_a_proposal_stale(
 
     async def stale(programme: Programme) -> str:
         async with database.reading() as connection:
-            found = await deciding.changes_since(connection, kept, programme, now=NOW)
+            found = await changes.changes_since(connection, kept, programme, now=NOW)
         return " ".join(found)
 
     template = programme.template
@@ -54,7 +55,7 @@ async def test_facts_that_the_engine_counts_make_a_proposal_stale(database: Data
     ):
         await change(database, changed)
         async with database.reading() as connection:
-            found = await deciding.changes_since(connection, kept, programme, now=NOW)
+            found = await changes.changes_since(connection, kept, programme, now=NOW)
         assert said in " ".join(found)
         with pytest.raises(UserFacing, match="Match again, then approve"):
             await deciding.approve(database, HERE, kept.id, by=CAROL.id, now=NOW)

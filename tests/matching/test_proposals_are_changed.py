@@ -75,7 +75,9 @@ async def test_running_again_goes_around_the_locks(database: Database) -> None:
 
     held = await again(database, swapped)
     for one in (BOB.id, other):
-        await proposing.set_lock(database, HERE, held.id, mentee=one, locked=False, by=CAROL.id)
+        await proposing.set_lock(
+            database, HERE, held.id, mentee=one, locked=False, by=CAROL.id, now=NOW
+        )
     free = await again(database, held)
 
     assert mentors(held)[BOB.id] == MIA.id
@@ -203,7 +205,9 @@ async def test_a_superseded_version_is_changed_no_more(database: Database) -> No
     await again(database, kept)
 
     for change_it in (
-        proposing.set_lock(database, HERE, kept.id, mentee=BOB.id, locked=True, by=CAROL.id),
+        proposing.set_lock(
+            database, HERE, kept.id, mentee=BOB.id, locked=True, by=CAROL.id, now=NOW
+        ),
         proposing.forbid(database, HERE, kept.id, mentee=BOB.id, by=CAROL.id, now=NOW),
         deciding.approve(database, HERE, kept.id, by=CAROL.id, now=NOW),
         again(database, kept),
@@ -218,7 +222,7 @@ async def test_every_change_asks_who_wants_it(database: Database, by: MemberId) 
     kept = await proposed(database)
 
     for change_it in (
-        proposing.set_lock(database, HERE, kept.id, mentee=BOB.id, locked=True, by=by),
+        proposing.set_lock(database, HERE, kept.id, mentee=BOB.id, locked=True, by=by, now=NOW),
         proposing.forbid(database, HERE, kept.id, mentee=BOB.id, by=by, now=NOW),
         proposing.swap(database, HERE, kept.id, mentees=(BOB.id, MENTEES[1].id), by=by, now=NOW),
         proposing.run_again(database, HERE, kept.id, by=by, now=NOW),

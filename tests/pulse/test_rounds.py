@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from bot.flows import pulse_actions
 from bot.flows import pulse_messages as round_news
 from bot.flows import pulse_rounds as rounds
 from bot.kernel.database import Database
@@ -139,7 +140,7 @@ async def test_what_was_done_is_said_once_and_only_about_results(year: Year) -> 
     with pytest.raises(UserFacing, match="characters"):
         await year.tell(round_, FIRST_OPENING, "  ")
     with pytest.raises(UserFacing, match="no results yet"):
-        await rounds.tell_what_was_done(
+        await pulse_actions.tell_what_was_done(
             year.means, ELSEWHERE, round_.id, text="We did.", now=FIRST_OPENING
         )
     await year.tell(round_, FIRST_OPENING)

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.delivery.tables import outbox
+from bot.flows import pulse_actions
 from bot.flows import pulse_rounds as rounds
 from bot.groups.schedule import begin_rounds
 from bot.kernel.database import Database
@@ -104,4 +105,4 @@ class Year:
             return sorted((row.kind, row.recipient, row.subject_id) for row in rows)
 
     async def tell(self, round_: Round, now: datetime, text: str = "We changed it.") -> None:
-        await rounds.tell_what_was_done(self.means, HERE, round_.id, text=text, now=now)
+        await pulse_actions.tell_what_was_done(self.means, HERE, round_.id, text=text, now=now)
