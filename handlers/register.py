@@ -10,6 +10,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.kernel.errors import UserFacing
 from handlers import (
     agreements,
+    audit,
     care,
     channels,
     checkins,
@@ -70,6 +71,7 @@ CAPABILITIES = Capabilities(
             care,
             pulse,
             queue,
+            audit,
             home,
             conversation,
             install,

@@ -11,7 +11,10 @@ AuditId = NewType("AuditId", str)
 
 
 class Act(StrEnum):
-    """The acts that are written down. A value that has been released is never changed."""
+    """The acts that are written down. A value that has been released is never changed.
+
+    The sentence about each stands in `handlers/audit/views.py`.
+    """
 
     PROGRAMME_CREATED = "programme_created"
     PROGRAMME_CHANGED = "programme_changed"
@@ -51,6 +54,7 @@ class Act(StrEnum):
     PULSE_CANCELLED = "pulse_cancelled"
     COMMENTS_ALLOWED = "comments_allowed"
     COMMENTS_REFUSED = "comments_refused"
+    ACTS_EXPORTED = "acts_exported"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,5 +1,6 @@
 """Store coordinators' acts: one is added in the transaction that does it, and never changed."""
 
+import json
 from collections.abc import Collection
 from datetime import datetime
 from typing import Any
@@ -46,10 +47,19 @@ async def entries(
     workspace_id: WorkspaceId,
     *,
     before: tuple[datetime, AuditId] | None = None,
+    acts: Collection[Act] | None = None,
+    person: MemberId | None = None,
     most: int | None = None,
 ) -> list[AuditEntry]:
-    """Find the acts of a workspace, the latest first; `before` one of them, to page on."""
+    """Find the acts of a workspace, the latest first; `before` one of them, to page on.
+
+    With `acts`, those alone; with `person`, what this member did, or what was done about them.
+    """
     query = sa.select(audit_entry).where(rows_of(audit_entry, workspace_id))
+    if acts is not None:
+        query = query.where(audit_entry.c.act.in_([one.value for one in acts]))
+    if person is not None:
+        query = query.where((audit_entry.c.by == person) | _names(person))
     if before is not None:
         position = sa.tuple_(audit_entry.c.at, audit_entry.c.id)
         query = query.where(position < sa.tuple_(*map(sa.literal, before)))
@@ -64,11 +74,16 @@ async def forget_member(
     its = rows_of(audit_entry, workspace_id)
     theirs = sa.update(audit_entry).where(its, audit_entry.c.by == member_id).values(by=None)
     await connection.execute(theirs)
-    for one in await entries(connection, workspace_id):
-        if member_id in one.about:
-            about = [other for other in one.about if other != member_id]
-            its_row = rows_of(audit_entry, workspace_id, id=one.id)
-            await connection.execute(sa.update(audit_entry).where(its_row).values(about=about))
+    for one in await entries(connection, workspace_id, person=member_id):
+        about = [other for other in one.about if other != member_id]
+        its_row = rows_of(audit_entry, workspace_id, id=one.id)
+        await connection.execute(sa.update(audit_entry).where(its_row).values(about=about))
+
+
+def _names(member_id: MemberId) -> sa.ColumnElement[bool]:
+    """Match the acts that are about a member."""
+    about = sa.cast(audit_entry.c.about, sa.String)
+    return about.contains(json.dumps(member_id), autoescape=True)
 
 
 def _entry(row: sa.Row[Any]) -> AuditEntry:

@@ -380,4 +380,5 @@ SEEN = (
     Seen("portfolio/letter_form", BOTH, PRESSED),
     Seen("portfolio/*", SEATED, HOME),
     Seen("queue/*", [COORDINATORS], HOME),
+    Seen("audit/*", [COORDINATORS], PRESSED),
 )
