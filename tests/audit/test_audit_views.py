@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from bot.audit.model import Act, AuditEntry, AuditId
+from handlers import blocks as ui
 from handlers.audit import views
 from tests.support.cast import ALICE, BOB, CAROL, HERE
 from tests.support.golden import Golden
@@ -29,7 +30,7 @@ def test_the_page(golden: Golden) -> None:
         entries=[MOVED, EXTENDED, IMPORTED], names=NAMES, tz="Europe/London", earlier="2026"
     )
     golden("audit_page", views.page(shown))
-    golden("audit_line", views.ui.modal(callback_id="x", title="x", blocks=[views.tools_line()]))
+    golden("audit_line", ui.modal(callback_id="x", title="x", blocks=[views.tools_line()]))
 
 
 def test_a_page_with_nothing_on_it(golden: Golden) -> None:
