@@ -22,6 +22,7 @@ class ScheduleKind(StrEnum):
     ROSTER_FORGOTTEN = "roster_forgotten"
     MEETING_AGENDA = "meeting_agenda"
     CARE = "care_watch"
+    ABSENCE = "absence_begins"
 
 
 COMES_ON_ANY_DAY = frozenset(
@@ -35,6 +36,7 @@ COMES_ON_ANY_DAY = frozenset(
         ScheduleKind.ROSTER_FORGOTTEN,
         ScheduleKind.MEETING_AGENDA,
         ScheduleKind.CARE,
+        ScheduleKind.ABSENCE,
     }
 )
 """Kinds that ask nobody for anything, and so fall due on holidays and in breaks, too."""
@@ -87,6 +89,8 @@ class MessageKind(StrEnum):
     INVITATION_REFUSED = "invitation_refused"
     LEFT_CHANNEL = "left_channel"
     PEER_MENTOR_OFFER = "peer_mentor_offer"
+    STAND_IN = "stand_in_news"
+    NOBODY_HEARS = "nobody_hears"
 
 
 class ToDoKind(StrEnum):

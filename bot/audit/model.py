@@ -55,6 +55,7 @@ class Act(StrEnum):
     COMMENTS_ALLOWED = "comments_allowed"
     COMMENTS_REFUSED = "comments_refused"
     ACTS_EXPORTED = "acts_exported"
+    AWAY_ANNOUNCED = "away_announced"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,8 +19,8 @@ from bot.kernel.ids import GroupId, MemberId, SlackUserId, WorkspaceId
 from bot.kinds import MessageKind
 from bot.matching import exclusions
 from bot.people import store as people
+from bot.people.delegation import coordinators_on_duty
 from bot.people.model import Member
-from bot.people.use_cases import coordinators
 from bot.programme.store import running_programmes
 
 MOST_BLOCKED = 20
@@ -129,7 +129,7 @@ async def _ask(
 
     They read the two names, in the order in which they came, whoever blocked whom.
     """
-    everybody = await coordinators(connection, workspace_id) if pairs else []
+    everybody = await coordinators_on_duty(connection, workspace_id, now) if pairs else []
     notices, all_asked = [], bool(pairs)
     for pair in pairs:
         others = [one for one in everybody if one.id not in (pair.pairing.mentee_id, pair.other)]

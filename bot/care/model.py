@@ -36,6 +36,7 @@ class Concern:
     """A concern. `by` is the Slack id of whoever raised it, None where it cannot be opened.
 
     `due_at` is when the deputy is asked as well, `asked_last_at` when somebody was last asked,
+    `stand_ins` are those who are asked since both were away,
     `closed_at` when its programme was seen to have closed. Instants are in UTC.
     """
 
@@ -48,6 +49,7 @@ class Concern:
     due_at: datetime
     asked_last_at: datetime
     deputy_asked_at: datetime | None = None
+    stand_ins: tuple[MemberId, ...] = ()
     seen_by: MemberId | None = None
     seen_at: datetime | None = None
     solved_at: datetime | None = None
@@ -59,8 +61,14 @@ class Concern:
     def addressed(self) -> tuple[MemberId, ...]:
         """List who has been asked: only they may read it."""
         if self.deputy_id is None or self.deputy_asked_at is None:
-            return (self.to_id,)
-        return (self.to_id, self.deputy_id)
+            return (self.to_id, *self.stand_ins)
+        return (self.to_id, self.deputy_id, *self.stand_ins)
+
+    @property
+    def named(self) -> set[MemberId]:
+        """List everybody who is, or may be, asked, and who has it in hand."""
+        own = (self.to_id, self.deputy_id, self.seen_by)
+        return {one for one in own if one} | {*self.stand_ins}
 
     @property
     def is_waiting(self) -> bool:
@@ -72,7 +80,8 @@ class Concern:
 class Reach:
     """The people whom somebody can reach by a concern: how it can go, and their names by id.
 
-    `programme` is the one whose contacts are shown, and `away` those who cannot be told now.
+    `programme` is the one whose contacts are shown, `away` those who cannot be told now, and
+    `stand_ins` those who hear of it since nobody who is named can.
     `asker` is None for somebody who is no member.
     """
 
@@ -80,6 +89,7 @@ class Reach:
     people: Mapping[MemberId, Member]
     programme: Programme | None
     away: Collection[MemberId] = ()
+    stand_ins: Collection[MemberId] = ()
     asker: MemberId | None = None
 
 
@@ -100,7 +110,7 @@ class Concerns:
 
     def others(self, concern: Concern) -> list[str]:
         """List the names of those whom a concern that waits could go to instead, or as well."""
-        to = (concern.to_id, concern.deputy_id)
+        to = (concern.to_id, concern.deputy_id, *concern.stand_ins)
         return [name for one, name in self.named.items() if one not in to]
 
     def are_others_named(self, concern: Concern) -> bool:

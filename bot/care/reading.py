@@ -56,14 +56,18 @@ async def waiting_for(
 
 
 async def barred_from(
-    connection: AsyncConnection, workspace_id: WorkspaceId, kept: Collection[Concern]
-) -> dict[ConcernId, set[MemberId]]:
-    """Find who of the people of each concern that is not solved may not hear of it any more.
+    connection: AsyncConnection,
+    workspace_id: WorkspaceId,
+    kept: Collection[Concern],
+    others: Collection[MemberId] = (),
+) -> dict[ConcernId, set[MemberId]] | None:
+    """Find who of the people of each concern that is not solved, and of `others`, may not hear of
+    it.
 
-    Without the keys nobody is found. They may be asked then, and read nothing all the same.
+    None without the keys. They may be asked then, and read nothing all the same.
     """
     lasting = [one for one in kept if one.solved_at is None]
-    named = {each for one in lasting for each in (one.to_id, one.deputy_id) if each}
+    named = {*others} | {each for one in lasting for each in one.named}
     try:
         ids = [one.id for one in lasting]
         opened = await store.opened(connection, workspace_id, ids=ids) if ids else []
@@ -72,19 +76,16 @@ async def barred_from(
         }
     except (OperatorFacing, exclusions.WishesUnreadable):
         log.error("barred_unknown")  # noqa: TRY400 - no values
-        return {}
-    return {
-        one.id: {each for each in (one.to_id, one.deputy_id) if each and one.by in kept_from[each]}
-        for one in opened
-    }
+        return None
+    return {one.id: {each for each in named if one.by in kept_from[each]} for one in opened}
 
 
 async def _authors_kept_from(
     connection: AsyncConnection, workspace_id: WorkspaceId, member_id: MemberId
 ) -> set[SlackUserId | None]:
     """Find those of whom a member hears no concern: who is or was paired with them, or blocked
-    them. Raises WishesUnreadable."""
+    them, and themselves. Raises WishesUnreadable."""
     blocks = await exclusions.blocks(connection, workspace_id)
-    ids = await store.paired_with(connection, workspace_id, member_id)
+    ids = await store.paired_with(connection, workspace_id, member_id) | {member_id}
     ids |= {owner for owner, blocked in blocks.items() if member_id in blocked}
     return {one.slack_user_id for one in await people.members(connection, workspace_id, ids=ids)}

@@ -1,6 +1,6 @@
 """Decide who hears of a concern, when the next person is asked, and when it is deleted. Pure."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -14,6 +14,8 @@ ASKED_AGAIN_AFTER = timedelta(days=1)
 KEPT_FOR = timedelta(days=30)
 """How long a concern stays once it is solved, or in hand when its programme has closed."""
 _LONGEST_REST_DAYS = 60
+MOST_NAMED = 6
+"""People from whom somebody chooses who hears of a concern."""
 
 
 def routes(named: Sequence[MemberId], *, barred: Collection[MemberId]) -> list[Route]:
@@ -22,9 +24,39 @@ def routes(named: Sequence[MemberId], *, barred: Collection[MemberId]) -> list[R
     `barred` are the member's own mentors, themselves, and whom they blocked: never asked, and never
     asked later either.
     """
-    able = [one for one in named if one not in barred][:2]
+    able = [one for one in named if one not in barred][:MOST_NAMED]
     alone = [Route(one, None) for one in able]
-    return [Route(able[0], able[1]), *alone] if len(able) == 2 else alone
+    return [Route(able[0], able[1]), *alone] if len(able) > 1 else alone
+
+
+def _present_for(
+    absent: MemberId, stand_ins: Mapping[MemberId, MemberId], *, able: Collection[MemberId]
+) -> MemberId | None:
+    """Follow stand-ins of stand-ins to the first who is able; None where nobody is."""
+    seen, now = {absent}, stand_ins.get(absent)
+    while now is not None and now not in seen:
+        if now in able:
+            return now
+        seen.add(now)
+        now = stand_ins.get(now)
+    return None
+
+
+def hearing_instead(
+    asked: Sequence[MemberId],
+    *,
+    stand_ins: Mapping[MemberId, MemberId],
+    coordinators: Sequence[MemberId],
+    able: Collection[MemberId],
+) -> list[MemberId]:
+    """Find who hears of a concern while nobody of those `asked` can: their stand-ins, else the
+    coordinators; only who is `able`, so here, allowed to hear it, and barred by nobody.
+    """
+    if not {*asked}.isdisjoint(able):
+        return []
+    standing = (_present_for(one, stand_ins, able=able) for one in asked)
+    found = [one for one in dict.fromkeys(standing) if one is not None]
+    return found or [one for one in coordinators if one in able]
 
 
 def after_working_hours(
@@ -66,6 +98,8 @@ def next_step(
     is_late = now >= concern.due_at or (concern.to_id in barred and not has_deputy)
     if has_deputy and concern.deputy_asked_at is None:
         return NextStep.ASK_DEPUTY if is_late or concern.to_id not in reachable else NextStep.WAIT
+    if not has_deputy and concern.to_id not in reachable and not is_late:
+        return NextStep.ASK_AGAIN
     if is_late or concern.deputy_asked_at is not None:
         is_time = now >= concern.asked_last_at + ASKED_AGAIN_AFTER
         return NextStep.ASK_AGAIN if is_time else NextStep.WAIT
@@ -78,7 +112,7 @@ def stepped(concern: Concern, step: NextStep, *, now: datetime) -> Concern:
         case NextStep.ASK_DEPUTY:
             return replace(concern, deputy_asked_at=now, asked_last_at=now)
         case NextStep.ASK_AGAIN:
-            return replace(concern, asked_last_at=now)
+            return replace(concern, asked_last_at=now, due_at=min(concern.due_at, now))
         case _:
             return concern
 

@@ -24,7 +24,11 @@ from bot.people.model import Member
 
 log = structlog.get_logger("cairn.care")
 
-SEALED = SealedRows(concern, ("workspace_id", "id", "to_id", "deputy_id", "asked_at"))
+SEALED = SealedRows(
+    concern,
+    ("workspace_id", "id", "to_id", "deputy_id", "asked_at"),
+    bound_to_filled=("stand_ins",),
+)
 """A row whose address was changed does not open any more."""
 _CHANGING = (
     *("due_at", "asked_last_at", "deputy_asked_at"),
@@ -34,9 +38,7 @@ _CHANGING = (
 
 async def add(connection: AsyncConnection, raised: Concern) -> bool:
     """Write a concern; False when that id is there already."""
-    row = await SEALED.seal(
-        connection, values_of(raised, concern), {"by": raised.by, "words": raised.words}
-    )
+    row = await SEALED.seal(connection, _row(raised), {"by": raised.by, "words": raised.words})
     return await add_row(connection, concern, row)
 
 
@@ -50,7 +52,15 @@ async def every(
         .order_by(concern.c.asked_at, concern.c.id)
     )
     query = query.with_for_update() if hold else query
-    return [read_as(Concern, row) for row in await connection.execute(query)]
+    return [_concern(row) for row in await connection.execute(query)]
+
+
+def _row(one: Concern) -> dict[str, object]:
+    return values_of(one, concern, stand_ins=list(one.stand_ins) or None)
+
+
+def _concern(row: sa.Row[Any], **content: object) -> Concern:
+    return read_as(Concern, row, stand_ins=tuple(row.stand_ins or ()), **content)
 
 
 async def opened(
@@ -74,18 +84,34 @@ async def _opened(connection: AsyncConnection, row: sa.Row[Any]) -> Concern:
         content = await SEALED.open(connection, row)
     except KeyLost:
         log.error("concern_unreadable")  # noqa: TRY400 - no values
-        return read_as(Concern, row)
-    return read_as(Concern, row, by=SlackUserId(content["by"]), words=content["words"])
+        return _concern(row)
+    return _concern(row, by=SlackUserId(content["by"]), words=content["words"])
 
 
 async def change(connection: AsyncConnection, changed: Concern) -> None:
-    """Write how far a concern has come; to whom it is addressed stays."""
+    """Write how far a concern has come; to whom it is addressed stays: see `hand_over`."""
     every_value = asdict(changed)
     await connection.execute(
         sa.update(concern)
         .where(rows_of(concern, changed.workspace_id, id=changed.id))
         .values({name: every_value[name] for name in _CHANGING})
     )
+
+
+async def hand_over(connection: AsyncConnection, changed: Concern) -> bool:
+    """Address a concern to its stand-ins, too, and seal it anew for them; False where nobody can.
+
+    Raises OperatorFacing while the keys cannot be reached.
+    """
+    (before,) = await opened(connection, changed.workspace_id, ids=[changed.id])
+    if before.by is None:
+        return False
+    content = {"by": before.by, "words": before.words}
+    row = await SEALED.seal(connection, _row(changed), content)
+    its = rows_of(concern, changed.workspace_id, id=changed.id)
+    kept = {name: row[name] for name in ("stand_ins", "key_id", "sealed")}
+    await connection.execute(sa.update(concern).where(its).values(kept))
+    return True
 
 
 async def remove(

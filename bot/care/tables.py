@@ -14,6 +14,9 @@ concern = sa.Table(
     sa.Column("deputy_id", sa.String),
     *(sa.Column(name, Instant, nullable=False) for name in ("asked_at", "due_at", "asked_last_at")),
     sa.Column("deputy_asked_at", Instant),
+    sa.Column(
+        "stand_ins", sa.JSON(none_as_null=True), comment="members who are asked while both are away"
+    ),
     sa.Column("seen_by", sa.String),
     *(sa.Column(name, Instant) for name in ("seen_at", "solved_at", "closed_at")),
     *sealed_columns(),

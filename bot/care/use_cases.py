@@ -9,6 +9,7 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.care import rules, store
+from bot.care.covers import covers_in
 from bot.care.model import Concern, ConcernId, Concerns, Reach, Route
 from bot.care.reading import readable_by, waiting_for
 from bot.delivery import store as delivery
@@ -19,6 +20,7 @@ from bot.kernel.ids import MemberId, SlackUserId, WorkspaceId
 from bot.kinds import MessageKind, ScheduleKind, ToDoKind
 from bot.matching import exclusions
 from bot.people import store as people
+from bot.people.delegation import present_among
 from bot.people.model import Member, Role
 from bot.people.permissions import coordinates
 from bot.programme import store as programmes
@@ -50,15 +52,21 @@ async def reach_of(
     if not named:
         everybody = await people.members(connection, workspace_id, roles=[Role.COORDINATOR])
         named = [one for one in everybody if coordinates(one)]
-    here = await _reachable(connection, workspace_id, named, now=now)
+    barred = await _barred(connection, member) if member else set()
+    covers = await covers_in(connection, workspace_id, now=now)
+    people_here = {one.id: one for one in (*named, *covers.people.values())}
+    here = await present_among(connection, workspace_id, people_here.values(), now=now)
     if not (programme and programme.concern_person):
         named = sorted(named, key=lambda one: one.id not in here)
-    barred = await _barred(connection, member) if member else set()
+    ids = [one.id for one in named]
+    instead = covers.instead_of([one for one in ids if one not in barred], able=here - barred)
+    routes = rules.routes([*instead, *ids], barred=barred)
     return Reach(
-        routes=rules.routes([one.id for one in named], barred=barred),
-        people={one.id: one for one in named},
+        routes=routes,
+        people=people_here,
         programme=programme,
-        away={one.id for one in named} - here,
+        away=people_here.keys() - here,
+        stand_ins=instead,
         asker=member.id if member else None,
     )
 
@@ -83,19 +91,6 @@ async def _barred(connection: AsyncConnection, member: Member) -> set[MemberId]:
     except exclusions.WishesUnreadable:
         blocks = {}  # the form names who is asked, and the member chooses
     return {member.id} | paired | blocks.get(member.id, frozenset())
-
-
-async def _reachable(
-    connection: AsyncConnection,
-    workspace_id: WorkspaceId,
-    members: Collection[Member],
-    *,
-    now: datetime,
-) -> set[MemberId]:
-    """Find who of these can be told now: nobody on a break or vacation, and no closed account."""
-    ids = [one.id for one in members]
-    paused = await schedule.paused_until_of(connection, workspace_id, ids, now=now) if ids else {}
-    return {one.id for one in members if not one.is_away(now) and paused[one.id] is None}
 
 
 async def raise_concern(
@@ -186,7 +181,11 @@ async def _note(
     lane: Lane,
     now: datetime,
 ) -> None:
-    """Tell people that something waits for them: the same words to everybody, about themselves."""
+    """Tell people that something waits for them: the same words to everybody, about themselves.
+
+    Nobody reads it twice who has not read it once, as after an absence.
+    """
+    await delivery.withdraw_from(connection, workspace_id, [*recipients], [NOTE], now=now)
     await delivery.enqueue_all(
         connection,
         workspace_id,
@@ -316,7 +315,7 @@ async def concerns_of(
     reader = await people.member_by_slack_id(connection, workspace_id, who) if kept else None
     own = [one for one in kept if one.by == who]
     asked = await readable_by(connection, reader, kept) if reader else []
-    ids = {each for one in own for each in (one.to_id, one.deputy_id, one.seen_by) if each}
+    ids = {each for one in own for each in one.named}
     ids |= {one.seen_by for one in asked if one.seen_by}
     found = await people.members(connection, workspace_id, ids=ids)
     named = {}
@@ -330,7 +329,7 @@ async def concerns_of(
         asked=asked,
         own=own,
         people={one.id: one for one in found},
-        away=ids - await _reachable(connection, workspace_id, found, now=now),
+        away=ids - await present_among(connection, workspace_id, found, now=now),
     )
 
 
@@ -339,7 +338,7 @@ async def reachable_for(
 ) -> set[MemberId]:
     """Find who of these can be told of a concern, and was not out of reach when they were to be."""
     workspace_id = concern.workspace_id
-    here = await _reachable(connection, workspace_id, members, now=now)
+    here = await present_among(connection, workspace_id, members, now=now)
     slack_ids = [one.slack_user_id for one in members]
     failed = await store.not_reached(connection, workspace_id, slack_ids)
     return {
@@ -385,5 +384,5 @@ async def _lacks_people(
     if not (programme.crisis_contact and programme.concern_contact):
         return False
     named = await contact_people(connection, programme)
-    here = await _reachable(connection, member.workspace_id, named, now=now)
+    here = await present_among(connection, member.workspace_id, named, now=now)
     return len(named) < 2 or not here

@@ -17,8 +17,7 @@ from bot.kernel.ids import MemberId, new_id
 from bot.kinds import MessageKind, ToDoKind
 from bot.matching import exclusions
 from bot.people import store as people
-from bot.people.model import Member
-from bot.people.use_cases import coordinators
+from bot.people.model import Member, Role
 from bot.programme.model import Programme, Use, in_use, monday_of_week
 from bot.stages.model import Framework, History
 from bot.stages.rules import current_level
@@ -95,7 +94,13 @@ async def people_to_thank(
         if member.id not in later:
             ids |= seats.keys() - later
     found = await people.members(connection, workspace_id, ids=list(ids))
-    every = {one.id: one for one in [*found, *await coordinators(connection, workspace_id)]}
+    every = {
+        one.id: one
+        for one in [
+            *found,
+            *await people.members(connection, workspace_id, roles=[Role.COORDINATOR]),
+        ]
+    }
     others = [one for one in every.values() if one.id != member.id and one.takes_part]
     return sorted(others, key=lambda one: (one.name.casefold(), one.id))
 

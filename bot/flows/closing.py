@@ -21,8 +21,8 @@ from bot.kernel.ids import GroupId, MemberId, ProgrammeId, WorkspaceId
 from bot.kinds import MessageKind
 from bot.matching.model import EndReason
 from bot.people import store as people
+from bot.people.delegation import coordinators_on_duty
 from bot.people.model import PAIRED, Member
-from bot.people.use_cases import coordinators
 from bot.programme import store as programmes
 from bot.programme import use_cases as ending
 from bot.programme.model import Programme, ProgrammeState, Use, is_over, uses, week_of
@@ -168,7 +168,7 @@ async def ask_about_the_end(
             return
         when = "after" if is_over(programme, now) else "before"
         once = f"{programme.id}:{programme.weeks}:{when}"
-        found = await coordinators(connection, workspace_id)
+        found = await coordinators_on_duty(connection, workspace_id, now)
         await delivery.enqueue_all(
             connection,
             workspace_id,

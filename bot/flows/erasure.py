@@ -163,7 +163,7 @@ async def _erase(
     member = await members.member_to_erase(connection, workspace_id, member_id)
     if member is None:
         return
-    await people.leave(connection, member)
+    await people.leave(connection, member, now=now)
     for plan in plans:
         if not (plan.is_empty or await carry_out(connection, plan)):
             raise _PlansFell

@@ -19,6 +19,7 @@ from bot.groups.messages import GROUP
 from bot.kernel.ids import GroupId, SlackUserId, WorkspaceId
 from bot.kinds import MessageKind, ToDoKind
 from bot.people import store as people
+from bot.people.delegation import coordinators_on_duty
 from bot.people.model import Member, Role
 from bot.people.permissions import coordinates
 from bot.programme import store as programmes
@@ -236,9 +237,7 @@ async def _tell_coordinators(
     besides: Sequence[Member] = (),
 ) -> None:
     """Put one message to each coordinator who is there, else to all, and to `besides`."""
-    found = await people.members(connection, workspace_id, roles=[Role.COORDINATOR])
-    taking_part = [one for one in found if one.takes_part]
-    here = [one for one in taking_part if not one.is_away(now)] or taking_part
+    here = await coordinators_on_duty(connection, workspace_id, now)
     news = [
         Notice(kind, about, one, f"{kind}:{about}{once}:{one}")
         for one in {one.slack_user_id for one in (*here, *besides)}

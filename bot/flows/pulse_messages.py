@@ -13,9 +13,9 @@ from bot.delivery.model import Lane, Notice
 from bot.kernel.ids import MemberId
 from bot.kinds import MessageKind, ToDoKind
 from bot.people import store as people
+from bot.people.delegation import coordinators_on_duty
 from bot.people.model import Member
 from bot.people.permissions import coordinates
-from bot.people.use_cases import coordinators
 from bot.programme import store as programmes
 from bot.programme.digest_channel import DIGESTS
 from bot.programme.model import Programme
@@ -52,7 +52,7 @@ async def tell_coordinators(
     recipients: Iterable[str] = [f"{DIGESTS}{programme.id}"]
     keeps = WAITS_FOR_CHANNEL
     if not programme.coordinator_channel:
-        found = await coordinators(connection, programme.workspace_id)
+        found = await coordinators_on_duty(connection, programme.workspace_id, now)
         recipients, keeps = [member.slack_user_id for member in found], NEWS_KEEPS
     for recipient in recipients:
         await outbox.enqueue(

@@ -22,6 +22,7 @@ from bot.matching.model import (
     Weights,
 )
 from bot.people.model import MemberState, Role
+from bot.people.permissions import coordinates
 from bot.programme.model import Group, Programme, Seat
 from bot.stages.model import Framework
 
@@ -216,9 +217,9 @@ def _tell_coordinators(plan: Plan, facts: Facts, wanted: Situation) -> None:
     """Tell each, once, of each pairing that may not be any more, and of each mentor who left."""
     seated = Counter(s.member_id for s in wanted.seats if s.role in MENTORING)
     gone = {s.member_id for s in facts.seats if s.role in MENTORING and not seated[s.member_id]}
-    for one in wanted.applicants.members.values():
-        if not one.is_coordinator or one.state is not MemberState.ACTIVE:
-            continue
+    every = [one for one in wanted.applicants.members.values() if coordinates(one)]
+    here = [one for one in every if one.state is MemberState.ACTIVE]
+    for one in here or every:
         for pair in plan.conflicts:
             plan.tell(MessageKind.GROUP_CONFLICT, pair.subject_id, one.slack_user_id, once="told")
         for mentor in sorted(gone):

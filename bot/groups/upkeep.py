@@ -28,7 +28,8 @@ from bot.matching import exclusions as barriers
 from bot.matching.model import TO_BE_MOVED, WISHES_TO_MOVE, EndReason, Waiting, Weights
 from bot.matching.proposals import WEIGHTS
 from bot.people import store as people
-from bot.people.use_cases import coordinators, must_coordinate
+from bot.people.delegation import coordinators_on_duty
+from bot.people.use_cases import must_coordinate
 from bot.programme import store as programmes
 from bot.programme.model import Group, Programme, ProgrammeState
 from bot.programme.use_cases import the_programme
@@ -364,7 +365,7 @@ async def _start(
                 now=now,
                 once=f"{programme.id}:{one.id}:{today}",
             )
-            for one in await coordinators(connection, programme.workspace_id)
+            for one in await coordinators_on_duty(connection, programme.workspace_id, now)
         ]
         await tell(connection, programme.workspace_id, notices, now=now)
 

@@ -35,13 +35,15 @@ def sealed_columns(*, nullable: bool = False) -> list[sa.Column[Any]]:
 class SealedRows:
     """A table whose rows hold something sealed: words, or the tokens of a workspace.
 
-    `bound_to` names the columns that make a row the one that was sealed.
+    `bound_to` names the columns that make a row the one that was sealed; of those of
+    `bound_to_filled`, what is filled.
     """
 
     table: sa.Table
     bound_to: tuple[str, ...]
     kind: str = WORDS
     column: str = "sealed"
+    bound_to_filled: tuple[str, ...] = ()
 
     async def seal(
         self, connection: AsyncConnection, row: Mapping[str, Any], content: object
@@ -58,6 +60,7 @@ class SealedRows:
     def bound(self, row: Mapping[str, Any]) -> str:
         """Write down what a row is bound to; tokens are bound to their workspace alone."""
         said = [_plain(row[name]) for name in self.bound_to]
+        said += [row[name] for name in self.bound_to_filled if row[name]]
         return str(*said) if self.kind == TOKENS else json.dumps([self.table.name, *said])
 
     async def key_ids(self, connection: AsyncConnection) -> dict[str, int]:

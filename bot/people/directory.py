@@ -15,6 +15,7 @@ from bot.kernel.ids import MemberId, SlackUserId, WorkspaceId
 from bot.kinds import MessageKind, ScheduleKind
 from bot.people import roster_store, store, use_cases
 from bot.people.absence import ON_VACATION, away_until
+from bot.people.delegation import coordinators_on_duty
 from bot.people.model import NAMING_PEOPLE, Member, MemberState
 from bot.people.preferences import follow_status
 from bot.people.profiles import Account, Directory, Profile
@@ -262,7 +263,7 @@ async def tell_coordinators(
     kind, subject = MessageKind.DIRECTORY_NEWS, now.isoformat()
     notices = [
         Notice(kind, subject, one.slack_user_id, f"{kind}:{subject}:{one.id}")
-        for one in await use_cases.coordinators(connection, workspace_id)
+        for one in await coordinators_on_duty(connection, workspace_id, now)
     ]
     await use_cases.send_all(connection, workspace_id, notices, now=now)
 

@@ -35,7 +35,7 @@ NOT_YOUR_CHARTER = (
 )
 LAST_COORDINATOR = (
     "You are the only coordinator, and mentoring here would be without one. Make somebody else "
-    "coordinator in the roster first."
+    "coordinator first: choose People on Home, then that person, and tick the role."
 )
 HAS_COORDINATOR = "This workspace has a coordinator already; ask them to add you."
 

@@ -47,9 +47,9 @@ async def change_roles(
 
 
 async def take_out(
-    connection: AsyncConnection, workspace_id: WorkspaceId, member_id: MemberId
+    connection: AsyncConnection, workspace_id: WorkspaceId, member_id: MemberId, *, now: datetime
 ) -> Member:
-    """Take a member out of the programme for a coordinator, as if they had left.
+    """Take a member out of the programme, by their own wish or for a coordinator.
 
     Raises UserFacing for the last coordinator.
     """
@@ -57,7 +57,7 @@ async def take_out(
     member = known(next((one for one in everybody if one.id == member_id), None))
     if not may_be_erased(member, everybody):
         raise UserFacing(LAST_COORDINATOR)
-    return await use_cases.leave(connection, member)
+    return await use_cases.leave(connection, member, now=now)
 
 
 async def welcome_coordinators(

@@ -55,6 +55,17 @@ misfit = sa.Table(
 )
 """Members for whom what Slack's directory says does not fit; a reading replaces them all."""
 
+delegation = sa.Table(
+    "delegation",
+    metadata,
+    *keys("workspace_id", "member_id"),
+    sa.Column("begins_at", Instant, nullable=False),
+    sa.Column("ends_at", Instant),
+    sa.Column("stand_in_id", sa.String),
+    belongs_to("member", by="member_id"),
+)
+"""Absences that coordinators and contact people announced, and who stands in."""
+
 roster_import = sa.Table(
     "roster_import",
     metadata,

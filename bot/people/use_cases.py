@@ -16,7 +16,7 @@ from bot.delivery.model import Lane, Notice
 from bot.kernel.errors import UserFacing
 from bot.kernel.ids import MemberId, SlackUserId, WorkspaceId, new_id
 from bot.kinds import MessageKind, ScheduleKind
-from bot.people import roster_store, store
+from bot.people import delegation, roster_store, store
 from bot.people.model import NAMING_PEOPLE, Member, MemberState, Role
 from bot.people.permissions import HAS_COORDINATOR, coordinates, coordinator, known, may_set_up
 from bot.people.roster_answers import ANSWERED, marked
@@ -61,13 +61,6 @@ async def must_coordinate(
 ) -> Member:
     """Find the coordinator with this id. Raises UserFacing for anybody else."""
     return coordinator(await store.member(connection, workspace_id, member_id))
-
-
-async def coordinators(connection: AsyncConnection, workspace_id: WorkspaceId) -> Sequence[Member]:
-    """Find everybody who coordinates in this workspace and may be written to."""
-    return await store.members(
-        connection, workspace_id, roles=[Role.COORDINATOR], states=[MemberState.ACTIVE]
-    )
 
 
 async def become_first_coordinator(
@@ -212,17 +205,19 @@ async def resume(connection: AsyncConnection, member: Member, *, now: datetime) 
     its = {"state": MemberState.ACTIVE, "paused_until": None, "back_at": back_at}
     here = await _put(connection, member, **its)
     await _forget_pause_end(connection, member)
+    await delegation.end(connection, member.workspace_id, member.id, now=now)
     await _resume(connection, here, schedule.ASKED, AWAY_IN_SLACK, now=now)
     return here
 
 
-async def leave(connection: AsyncConnection, member: Member) -> Member:
+async def leave(connection: AsyncConnection, member: Member, *, now: datetime) -> Member:
     """Let a member go, without a reason and without a trace of blame.
 
     Nothing more is sent to them.
     """
     if member.state is MemberState.LEFT:
         return member
+    await delegation.end(connection, member.workspace_id, member.id, now=now)
     gone = await _put(connection, member, state=MemberState.LEFT, paused_until=None)
     await schedule.remove_subject(connection, member.workspace_id, subject_id=member.id)
     await _forget_pause_end(connection, member)
@@ -323,6 +318,8 @@ async def erase(connection: AsyncConnection, member: Member, now: datetime) -> N
     workspace_id = member.workspace_id
     await schedule.remove_subject(connection, workspace_id, subject_id=member.id)
     await _forget_pause_end(connection, member)
+    await delegation.end(connection, workspace_id, member.id, now=now)
+    await delegation.erase(connection, member)
     await delivery.withdraw(connection, workspace_id, subject_id=member.id, now=now)
     await store.remove_member(connection, workspace_id, member.id)
     await roster_store.forget_all(connection, workspace_id)

@@ -13,9 +13,10 @@ from bot.kernel.errors import UserFacing
 from bot.kernel.ids import ProgrammeId, WorkspaceId, new_id
 from bot.kernel.words import weekday_and_day
 from bot.kinds import MessageKind, ToDoKind
+from bot.people.delegation import coordinators_on_duty
 from bot.people.model import Member
 from bot.people.permissions import coordinates
-from bot.people.use_cases import coordinators, send_all
+from bot.people.use_cases import send_all
 from bot.programme import store
 from bot.programme.checks import checked_contact, checked_name, checked_start, checked_zone
 from bot.programme.contacts import ContactPeople, checked_people, must_have_people
@@ -211,13 +212,11 @@ async def _tell_of_channel(
     connection: AsyncConnection, programme: Programme, *, now: datetime
 ) -> None:
     """Tell the coordinators what is wrong with the channel, in place of what they had not read."""
-    kind, workspace_id = MessageKind.DIGEST_CHANNEL, programme.workspace_id
-    await delivery.withdraw(connection, workspace_id, subject_id=programme.id, kind=kind, now=now)
-    once = f"{kind}:{programme.id}:{now.isoformat()}"
-    notices = [
-        Notice(kind, programme.id, one.slack_user_id, f"{once}:{one.id}")
-        for one in await coordinators(connection, workspace_id)
-    ]
+    kind, workspace_id, subject = MessageKind.DIGEST_CHANNEL, programme.workspace_id, programme.id
+    await delivery.withdraw(connection, workspace_id, subject_id=subject, kind=kind, now=now)
+    once = f"{kind}:{subject}:{now.isoformat()}"
+    told = [one.slack_user_id for one in await coordinators_on_duty(connection, workspace_id, now)]
+    notices = [Notice(kind, subject, one, f"{once}:{one}") for one in told]
     await send_all(connection, workspace_id, notices, now=now)
 
 

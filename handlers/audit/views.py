@@ -41,6 +41,7 @@ SAID: Mapping[str, Mapping[Act, str]] = {
         Act.IMPORT_TAKEN_BACK: "took the last list back; removed: {what}",
         Act.ROLES_CHANGED: "changed the roles of {whom}, now {what}",
         Act.MEMBER_TAKEN_OUT: "took {whom} out of the programme",
+        Act.AWAY_ANNOUNCED: "said when they are away: {what}",
         Act.CONDUCT_ASKED: "asked for the code of conduct; people asked: {what}",
         Act.TRAINING_NOTED: "noted the training of {whom}",
         Act.TRAINING_TAKEN_BACK: "took back the training of {whom}",

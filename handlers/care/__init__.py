@@ -3,14 +3,16 @@
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.care import store, use_cases
+from bot.care.covers import somebody_hears
 from bot.care.model import Concern
 from bot.care.upkeep import watch
 from bot.delivery.model import Entry, KindPolicy
 from bot.kernel.errors import OperatorFacing
-from bot.kernel.ids import SlackUserId
+from bot.kernel.ids import ProgrammeId, SlackUserId
 from bot.kinds import MessageKind, ScheduleKind, ToDoKind
 from bot.people import store as people
 from bot.people.permissions import coordinates
+from bot.programme import store as programmes
 from bot.schedule.claims import Heavy
 from bot.todos import ToDo
 from handlers.blocks import Block
@@ -25,6 +27,17 @@ async def write_note(services: Services, connection: AsyncConnection, entry: Ent
     who, now = SlackUserId(entry.recipient), services.clock.now()
     found = await use_cases.concerns_of(connection, entry.workspace_id, who, now=now)
     return None if found.is_empty else views.note()
+
+
+async def write_nobody_hears(
+    services: Services, connection: AsyncConnection, entry: Entry
+) -> Written:
+    """Tell a coordinator that nobody can hear a concern now; nothing once somebody can."""
+    programme_id, now = ProgrammeId(entry.subject_id), services.clock.now()
+    programme = await programmes.programme(connection, entry.workspace_id, programme_id)
+    if programme is None or await somebody_hears(connection, programme, now=now):
+        return None
+    return views.nobody_hears(programme)
 
 
 async def write_wish(_: Services, connection: AsyncConnection, entry: Entry) -> Written:
@@ -63,7 +76,7 @@ async def find_todos(viewer: Viewer) -> list[ToDo]:
     return await use_cases.todos(*its, kept, viewer.now)
 
 
-_MUST_ARRIVE = KindPolicy(resend_unknown=True, counts=False)
+_MUST_ARRIVE = KindPolicy(resend_unknown=True, counts=False, outlasts_absence=True)
 
 CAPABILITY = Capability(
     name="care",
@@ -71,6 +84,9 @@ CAPABILITY = Capability(
     messages={
         MessageKind.PERSONAL_NOTE: MessageType(
             name="personal note", write=write_note, policy=_MUST_ARRIVE
+        ),
+        MessageKind.NOBODY_HEARS: MessageType(
+            name="nobody is there for concerns", write=write_nobody_hears, policy=_MUST_ARRIVE
         ),
         MessageKind.CONTACT_WISHED: MessageType(
             name="wish to be contacted", write=write_wish, policy=_MUST_ARRIVE

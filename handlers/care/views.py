@@ -48,6 +48,7 @@ def form(reach: Reach, *, before: str = "", instead_of: str = "") -> View:
         blocks=[
             ui.field("to", "Who is to hear from you?", to, hint=_about_them(reach)),
             ui.context(_who_sees(reach)),
+            *([ui.context(_away(reach))] if reach.stand_ins else []),
             ui.field(
                 "words",
                 "What is it about?",
@@ -77,6 +78,16 @@ def _label(route: Route, reach: Reach) -> str:
     return f"{to}; {_name(reach, route.then)} too, if there is no answer"
 
 
+def _away(reach: Reach) -> str:
+    """Say who hears of it in place of those who are named, all of whom are away."""
+    shown = [one for one in reach.people.values() if one.id in reach.stand_ins]
+    hears = "hears" if len(shown) == 1 else "hear"
+    return (
+        f"Those who usually hear of this are away, so {escape(listed([o.name for o in shown]))} "
+        f"{hears} of it meanwhile. Whom you choose alone is the only one to read it."
+    )
+
+
 def _about_them(reach: Reach) -> str | None:
     if len(reach.routes) < 2:
         return None
@@ -85,11 +96,22 @@ def _about_them(reach: Reach) -> str | None:
 
 def _who_sees(reach: Reach) -> str:
     """Say who reads it; whether they coordinate too is said."""
-    coordinating = [one.name for one in reach.people.values() if one.is_coordinator]
+    routed = {each for one in reach.routes for each in (one.to, one.then)}
+    chosen = [one for one in reach.people.values() if one.id in routed]
+    coordinating = [one.name for one in chosen if one.is_coordinator]
     also = f" {escape(listed(coordinating))} also coordinates here." if coordinating else ""
     return (
         "*Who sees this:* only the people whom you choose, in Cairn. Your mentor, your group and "
-        f"other coordinators do not, and it is in no message, export or list.{also}"
+        f"other coordinators do not, and it is in no message, export or list.{also}{_later(reach)}"
+    )
+
+
+def _later(reach: Reach) -> str:
+    if not any(one.then for one in reach.routes):
+        return ""
+    return (
+        " Only where you choose two, and both go away before anybody answers, it is read by who "
+        "stands in for them, or else by coordinators who neither mentor nor are mentored."
     )
 
 
@@ -158,6 +180,18 @@ def _said(*texts: str) -> View:
 def note() -> Message:
     """Tell somebody that something waits for them: the same to all, so that it tells nothing."""
     return ui.paragraph(NOTE, ui.actions(ui.button("Open", "care.page", spoken="Open what waits")))
+
+
+def nobody_hears(programme: Programme) -> Message:
+    """Tell a coordinator that a concern raised now would wait until somebody is back."""
+    name = ui.button("Choose others", "programme.contacts", value=programme.id, style="primary")
+    return ui.paragraph(
+        f"Nobody is there to hear of concerns in *{escape(programme.name)}*: those who are named "
+        "are away, and nobody stands in for them. Whoever asks for a person now is told so, and "
+        "reads the contacts for a crisis. Please choose somebody else, or ask one of them who "
+        "stands in.",
+        ui.actions(name),
+    )
 
 
 def earlier_wish(slack_user_id: str) -> Message:
@@ -249,6 +283,14 @@ def state(concern: Concern, found: Concerns) -> str:
 def _waiting(concern: Concern, found: Concerns) -> str:
     to = _by(concern.to_id, found)
     deputy = _by(concern.deputy_id, found) if concern.deputy_id else ""
+    if concern.stand_ins:
+        names = listed([_by(one, found) for one in concern.stand_ins])
+        return (
+            f"{to} and {deputy} are away, so {names} is asked in their place, each day. {MEANWHILE}"
+            if len(concern.stand_ins) == 1
+            else f"{to} and {deputy} are away, so {names} are asked in their place, each day. "
+            f"{MEANWHILE}"
+        )
     if {*concern.addressed} <= {*found.away}:
         who = f"Neither {to} nor {deputy}" if concern.deputy_asked_at else to
         cannot = "can be told at the moment" if concern.deputy_asked_at else "cannot be told now"

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from bot.care.covers import warn_where_nobody_hears
 from bot.delivery.model import KindPolicy
 from bot.flows.closing import ask_about_the_end
 from bot.flows.weekly_messages import begin_weekly
@@ -30,6 +31,7 @@ def _duties(services: Services) -> dict[str, Duty]:
     async def check(due: Due, now: datetime) -> None:
         async with services.database.writing() as connection:
             await reconcile_pauses(connection, due.workspace_id, now=now)
+            await warn_where_nobody_hears(connection, due.workspace_id, now=now)
         await every_morning(
             services.database,
             due.workspace_id,

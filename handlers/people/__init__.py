@@ -6,6 +6,7 @@ from functools import partial
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.delivery.model import Entry, KindPolicy
+from bot.flows import absences
 from bot.flows.erasure import ERASURE, erasure_due, traces_due
 from bot.kernel.ids import MemberId
 from bot.kinds import MessageKind, ScheduleKind, ToDoKind
@@ -19,6 +20,8 @@ from handlers.capability import Capability, HomeSection, MessageType, ToDos, Vie
 from handlers.edge.dispatch import Edge
 from handlers.edge.services import Services
 from handlers.people import (
+    absence,
+    absence_views,
     daily_reading,
     listeners,
     preferences,
@@ -65,14 +68,21 @@ async def settings(viewer: Viewer) -> list[Block]:
     if not member.takes_part:
         return views.has_left()
     if not member.roles & PAIRED:
-        return []
+        shown = viewer.shown
+        is_named = shown and member.id in (shown.concern_person, shown.concern_deputy)
+        return absence_views.line() if is_named or member.is_coordinator else []
     return views.membership_buttons(member, may_pause=not member.is_away(viewer.now))
+
+
+async def tools(_viewer: Viewer) -> list[Block]:
+    """Let a coordinator say that they are away, and who stands in."""
+    return absence_views.line()
 
 
 def _listeners(edge: Edge) -> None:
     listeners.register(edge)
     preferences.register(edge)
-    for one in (daily_reading, roles, roster_sources, roster_import):
+    for one in (absence, daily_reading, roles, roster_sources, roster_import):
         one.register(edge)
 
 
@@ -87,6 +97,7 @@ def _duties(services: Services) -> dict[str, Duty]:
     read = partial(daily_reading.read_daily, services)
     return {
         ScheduleKind.PAUSE_END: use_cases.end_pause,
+        ScheduleKind.ABSENCE: absences.begin,
         ScheduleKind.ROSTER_FORGOTTEN: roster_store.forget_imports,
         ScheduleKind.DIRECTORY_READING: Outside(read),
         ERASURE: Outside(finish),
@@ -107,6 +118,9 @@ CAPABILITY = Capability(
         MessageKind.WELCOME_BACK: MessageType(
             name="welcome back", write=write_return, policy=_NOTICE
         ),
+        MessageKind.STAND_IN: MessageType(
+            name="news of whom somebody stands in for", write=absence.write, policy=_NOTICE
+        ),
         MessageKind.COORDINATOR_WELCOME: MessageType(
             name="welcome to a coordinator", write=roles.write_welcome, policy=_NOTICE
         ),
@@ -117,6 +131,7 @@ CAPABILITY = Capability(
     duties=_duties,
     home={HomeSection.TOP: home},
     settings=settings,
+    tools=tools,
     privacy="*Breaks and leaving:* your mentor and coordinators see that you are away, never why.",
     todos=ToDos(
         find=lambda viewer: todos(viewer.connection, viewer.member, viewer.now),

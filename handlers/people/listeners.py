@@ -10,6 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.audit.model import Act
+from bot.flows import absences
 from bot.flows.erasure import clear_traces, erase_member, promise_erasure
 from bot.inbox.store import Received
 from bot.kernel.clock import local_date
@@ -25,6 +26,7 @@ from bot.people.model import Member, Role
 from bot.people.permissions import LAST_COORDINATOR, may_be_erased
 from bot.people.preferences import follow_status
 from bot.people.profiles import Profile
+from bot.people.roles import take_out
 from bot.people.use_cases import the_member
 from bot.schedule.rules import MORNING, instant_of, zone
 from handlers.blocks import View, notice, working
@@ -35,7 +37,7 @@ from handlers.edge.dispatch import Edge
 from handlers.edge.errors import see_through
 from handlers.edge.inbox import EventKind
 from handlers.edge.services import Services
-from handlers.people import views
+from handlers.people import absence, views
 from handlers.people.slack_directory import status_of
 
 log = structlog.get_logger("cairn.erasure")
@@ -98,8 +100,11 @@ async def on_conduct_form(call: Call, services: Services) -> None:
 
 
 async def on_pause(call: Call, services: Services) -> None:
-    """Ask a member when they come back."""
-    await call.show(views.pause_modal(await services.member(call)))
+    """Ask a member when they come back, and who is asked things, too, who stands in."""
+    me = await services.member(call)
+    async with services.database.reading() as connection:
+        form = await absence.form(connection, me)
+    await call.show(form or views.pause_modal(me))
 
 
 async def on_pause_form(call: Call, services: Services) -> None:
@@ -132,7 +137,7 @@ async def on_leave(call: Call, services: Services) -> None:
     async def work() -> View:
         async with services.database.writing() as connection:
             me = await the_member(connection, call.workspace_id, call.slack_user_id, hold=True)
-            await use_cases.leave(connection, me)
+            await take_out(connection, call.workspace_id, me.id, now=services.clock.now())
         await services.reconcile_groups(call.workspace_id)
         return notice(views.HAS_LEFT, title="Leave the programme")
 
@@ -229,6 +234,7 @@ async def on_user_change(services: Services, event: Received) -> None:
         has_changed = bool(facts["is_deactivated"])
         if has_changed:
             await use_cases.deactivate(connection, member, now=now)
+            await absences.look_at(connection, workspace_id, now=now)
         else:
             has_changed = await _follow(connection, member, facts, now=now)
     services.wake()

@@ -119,7 +119,8 @@ async def on_take_out(call: Call, services: Services) -> None:
 
     async def work() -> View:
         async with services.database.writing() as connection:
-            gone = await roles.take_out(connection, call.workspace_id, member_id)
+            now = services.clock.now()
+            gone = await roles.take_out(connection, call.workspace_id, member_id, now=now)
             await services.record(connection, call, Act.MEMBER_TAKEN_OUT, about=[member_id])
         await services.reconcile_groups(call.workspace_id)
         return notice(f"{gone.name} is not in the programme any more.", title="People")

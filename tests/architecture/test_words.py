@@ -14,11 +14,11 @@ GLOSSARY = ROOT / "docs/reference/glossary.md"
 CORE = (ROOT / "bot", ROOT / "handlers")
 
 PLAIN_NOUNS = {
-    "absence", "action", "answer", "approval", "arrangement", "array", "audit", "authorization",
+    "action", "answer", "approval", "arrangement", "array", "audit", "authorization",
     "block",
     "bot", "calendar", "call", "candidate", "case", "change", "channel", "checks", "choice",
-    "client", "clock", "closing", "column", "commit", "composition", "csv", "cursor", "daily",
-    "database", "delivery", "design", "detail", "disclosure", "dispatch", "dispatcher",
+    "client", "clock", "closing", "column", "commit", "composition", "cover", "csv", "cursor",
+    "daily", "database", "delivery", "design", "detail", "disclosure", "dispatch", "dispatcher",
     "display", "edge", "erasure", "error", "fact", "file", "files", "folder", "form", "free",
     "handler", "hashicorp", "heartbeat", "home", "hour", "id", "identity", "import", "install",
     "installation", "job", "joining", "json", "kernel", "key", "lease", "link", "listener",

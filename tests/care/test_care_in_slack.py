@@ -158,13 +158,14 @@ async def _channels(here: Running) -> list[str]:
 @pytest.mark.parametrize("verb", [members.leave, members.pause])
 async def test_the_way_is_there_on_a_break_and_after_leaving(here: Running, verb: Any) -> None:
     cairn, now = here.slack.cairn, here.slack.clock.now()
-    more = {"until": None, "now": now} if verb is members.pause else {}
+    more = {"until": None} if verb is members.pause else {}
     async with cairn.database.writing() as connection:
         await as_member(
             connection,
             verb,
             WorkspaceId(cairn.workspace_id),
             slack_user_id=SlackUserId(here.bob),
+            now=now,
             **more,
         )
 
@@ -207,7 +208,7 @@ async def test_a_form_from_before_the_people_changed_asks_nobody(here: Running) 
     async with cairn.database.writing() as connection:
         workspace_id = WorkspaceId(cairn.workspace_id)
         ruth = await members.the_member(connection, workspace_id, SlackUserId(RUTH))
-        await members.leave(connection, ruth)
+        await members.leave(connection, ruth, now=here.slack.clock.now())
     ways = form["blocks"][0]["element"]["options"]
 
     answer = await here.slack.submit(here.bob, form["id"], {"to": ways[0]["value"], "words": WORDS})

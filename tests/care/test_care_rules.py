@@ -107,7 +107,8 @@ ALONE = replace(ASKED, deputy_id=None)
         (ESCALATED, {DANA, EVE}, LATE + timedelta(hours=23), NextStep.WAIT),
         (ESCALATED, {DANA, EVE}, LATE + timedelta(days=1), NextStep.ASK_AGAIN),
         (ALONE, {DANA}, LATE, NextStep.ASK_AGAIN),
-        (ALONE, set(), NOW, NextStep.WAIT),
+        (ALONE, set(), NOW, NextStep.ASK_AGAIN),  # so that its author hears it at once
+        (replace(ALONE, due_at=NOW), set(), NOW, NextStep.WAIT),
         (replace(ESCALATED, seen_at=NOW, seen_by=EVE), {DANA}, LATE, NextStep.WAIT),
         (replace(ASKED, solved_at=NOW), set(), LATE, NextStep.WAIT),
     ],

@@ -42,6 +42,14 @@ def test_the_form(golden: Golden) -> None:
     golden("care_form", views.form(REACH))
     alone = replace(REACH, routes=[Route(CAROL.id, None)], people={CAROL.id: CAROL})
     golden("care_form_coordinator", views.form(alone))
+    away = replace(
+        REACH,
+        routes=[Route(CAROL.id, OKAFOR.id), *(Route(one, None) for one in (CAROL.id, OKAFOR.id))],
+        people={**PEOPLE, CAROL.id: CAROL},
+        away={OKAFOR.id, PARK.id},
+        stand_ins=[CAROL.id],
+    )
+    golden("care_form_away", views.form(away))
     golden("care_form_nobody", views.nobody(replace(REACH, routes=[])))
 
 
@@ -50,6 +58,17 @@ def test_the_acknowledgement(golden: Golden) -> None:
     golden("care_asked_deputy", views.asked(LATE, replace(REACH, away={OKAFOR.id})))
     golden("care_asked_nobody", views.asked(LATE, replace(REACH, away={OKAFOR.id, PARK.id})))
     golden("care_asked_alone", views.asked(replace(ASKED, deputy_id=None), REACH))
+
+
+def test_what_a_coordinator_reads_where_nobody_hears(golden: Golden) -> None:
+    golden("care_nobody_hears", views.nobody_hears(PROGRAMME))
+
+
+def test_an_author_reads_who_hears_it_instead() -> None:
+    handed = replace(LATE, stand_ins=(CAROL.id,))
+    found = Concerns(own=[handed], people={**PEOPLE, CAROL.id: CAROL})
+
+    assert "are away, so Carol is asked in their place" in all_text(views.page(found, reader=None))
 
 
 def test_the_page_of_who_was_asked(golden: Golden) -> None:

@@ -249,7 +249,7 @@ async def test_who_has_left_is_answered_and_can_come_back(here: Running) -> None
         workspace, who = WorkspaceId(cairn.workspace_id), SlackUserId(here.bob)
         member = await people.member_by_slack_id(connection, workspace, who)
         assert member
-        await use_cases.leave(connection, member)
+        await use_cases.leave(connection, member, now=here.slack.clock.now())
 
     await say(here, here.bob)
 

@@ -118,7 +118,7 @@ async def test_no_kind_of_message_goes_to_who_has_left_is_no_member_or_sleeps(
     await write(real.database, store.put_members, HERE, [gone, away_east])
     for member in (gone, stranger, away_east):
         await put_every_kind(real, member)
-    await write(real.database, use_cases.leave, gone)
+    await write(real.database, use_cases.leave, gone, now=WEDNESDAY)
 
     await real.play(until=timedelta(hours=9))
 

@@ -139,7 +139,7 @@ class Year:
                 case "accept":
                     await as_member(connection, membership.accept_conduct, HERE, **its)
                 case "leave":
-                    await membership.leave(connection, known)
+                    await membership.leave(connection, known, now=self.now)
                 case "come back" | "end the break":
                     await as_member(connection, membership.resume, HERE, **its)
                 case "break":

@@ -52,6 +52,12 @@ SENT = (
         "when they become a coordinator",
     ),
     Sent(
+        Kind.STAND_IN,
+        ["people/stand_in", "people/stand_in_contact", "people/stand_in_over"],
+        [COORDINATORS, CONTACTS],
+        "when somebody names them while away, and when that is over",
+    ),
+    Sent(
         Kind.DIRECTORY_NEWS,
         ["people/people_directory_news"],
         [COORDINATORS],
@@ -279,6 +285,12 @@ SENT = (
         "when they write to Cairn, once an hour at most",
     ),
     Sent(
+        Kind.NOBODY_HEARS,
+        ["care/care_nobody_hears"],
+        [COORDINATORS],
+        "once a day while all who hear of concerns are away",
+    ),
+    Sent(
         Kind.CONTACT_WISHED,
         ["care/care_earlier_wish"],
         [COORDINATORS],
@@ -343,6 +355,7 @@ SEEN = (
     Seen("people/people_pause", SEATED, PRESSED),
     Seen("people/people_erasure_*", [*ALL, OTHERS], PRESSED),
     Seen("people/people_rhythm_*", SEATED, PRESSED),
+    Seen("people/absence_*", [COORDINATORS, CONTACTS], PRESSED),
     Seen("people/*", [COORDINATORS], PRESSED),
     Seen("pulse/pulse_tell_form", [COORDINATORS], PRESSED),
     Seen("pulse/pulse_comments_read", [MENTEES, COORDINATORS], PRESSED),

@@ -16,6 +16,7 @@ NOT_SHOWN = {
 """Forms without a golden file, each with the reason."""
 BEGINS_WITH_WORDS = {
     "care/block_form": "it says first what was taken back a moment ago",
+    "people/absence_form_announced": "it says first what was announced, and takes it back",
     "people/people_conduct": "the code of conduct is read before it is accepted",
     "people/people_list": "it is a page, with one question at its foot",
     "people/people_mapping": "it says what is missing in the file that was handed in",

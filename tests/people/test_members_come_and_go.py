@@ -170,7 +170,7 @@ async def test_a_pause_ends_after_today_and_within_a_year(people: Database, days
 async def leave(people: Database) -> None:
     async with people.writing() as connection:
         bob = await the_member(connection, HERE, BOB.slack_user_id, hold=True)
-        await use_cases.leave(connection, bob)
+        await use_cases.leave(connection, bob, now=NOW)
 
 
 async def test_who_leaves_gets_nothing_more_and_may_come_back(people: Database) -> None:

@@ -114,7 +114,7 @@ async def test_a_button_about_somebody_who_has_left_says_so(here: Running) -> No
     database, workspace = here.slack.cairn.database, WorkspaceId(here.slack.cairn.workspace_id)
     async with database.writing() as connection:
         bob = await the_member(connection, workspace, SlackUserId(here.bob), hold=True)
-        await leave(connection, bob)
+        await leave(connection, bob, now=here.slack.clock.now())
 
     await here.slack.click(here.mentor, "relationship.open", view_id=home["id"])
 
