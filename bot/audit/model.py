@@ -56,6 +56,12 @@ class Act(StrEnum):
     COMMENTS_REFUSED = "comments_refused"
     ACTS_EXPORTED = "acts_exported"
     AWAY_ANNOUNCED = "away_announced"
+    COURSE_CHANGED = "course_changed"
+    COURSE_UNDONE = "course_undone"
+    MEMBER_PAUSED = "member_paused"
+    PAUSE_ENDED = "pause_ended"
+    CAPACITY_CHANGED = "capacity_changed"
+    MEMBER_TAKEN_BACK = "member_taken_back"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

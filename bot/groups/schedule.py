@@ -1,10 +1,11 @@
 """Begin and end what falls due for members: check-ins, nudges and the pulse."""
 
-from collections.abc import Collection, Iterable, Sequence
-from datetime import date, datetime, time
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from datetime import date, datetime, time, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.kernel.clock import local_date
 from bot.kernel.ids import MemberId, ProgrammeId, WorkspaceId
 from bot.kinds import ScheduleKind
 from bot.people import store as people
@@ -13,8 +14,10 @@ from bot.programme import store as programmes
 from bot.programme.model import Programme, ProgrammeState, Seat, Use, is_over, monday_of_week, uses
 from bot.programme.use_cases import choose_framework
 from bot.schedule import store as schedule
+from bot.schedule.calendar import Calendar
 from bot.schedule.model import Daily, Planned, Weekly
-from bot.schedule.rules import instant_of, zone
+from bot.schedule.rules import instant_of, occurs_at, zone
+from bot.schedule.time_off import calendar_of
 from bot.stages import store as stages
 from bot.stages.changes import PROMPT as CHECKIN
 from bot.stages.changes import plan_prompts
@@ -151,25 +154,62 @@ def _nudges(member: Member, programme: Programme) -> Planned:
     )
 
 
-async def begin_rounds(connection: AsyncConnection, programme: Programme, *, now: datetime) -> None:
-    """Let pulse rounds fall due by the programme's template, in its zone."""
+def pulses_of(programme: Programme, calendar: Calendar) -> Iterator[tuple[int, datetime]]:
+    """List the weeks in which the pulse opens, and when: to the first after the programme's end."""
+    template, tz = programme.template, zone(programme.timezone)
+    every = template.pulse_every_weeks
+    for week in range(template.pulse_first_week, programme.weeks + 1 + every, every):
+        monday = monday_of_week(programme, week)
+        rule = _pulse_rule(programme, anchor=monday)
+        at = occurs_at(rule, monday + timedelta(days=rule.weekday), tz, calendar)
+        if at is not None:
+            yield week, at
+
+
+def _pulse_rule(programme: Programme, *, anchor: date) -> Weekly:
     template = programme.template
-    first = monday_of_week(programme, template.pulse_first_week)
+    return Weekly(
+        weekday=template.pulse_weekday,
+        at=template.pulse_time,
+        anchor=anchor,
+        every_weeks=template.pulse_every_weeks,
+    )
+
+
+async def begin_rounds(connection: AsyncConnection, programme: Programme, *, now: datetime) -> None:
+    """Let pulse rounds fall due by the programme's template, in its zone.
+
+    They follow its weeks: what is not counted between now and the next round moves that round.
+    """
+    calendar = await calendar_of(connection, programme.workspace_id)
+    today = local_date(now, programme.timezone)
+    first = programme.template.pulse_first_week
+    coming = (
+        week
+        for week, at in pulses_of(programme, calendar)
+        if local_date(at, programme.timezone) >= today
+    )
+    week = next(coming, first)
+    anchor, begins = monday_of_week(programme, week), monday_of_week(programme, first)
+    is_moved = anchor - begins != timedelta(weeks=week - first)
     await schedule.put(
         connection,
         programme.workspace_id,
         kind=PULSE,
         subject_id=programme.id,
-        rule=Weekly(
-            weekday=template.pulse_weekday,
-            at=template.pulse_time,
-            anchor=first,
-            every_weeks=template.pulse_every_weeks,
-        ),
+        rule=_pulse_rule(programme, anchor=anchor if is_moved else begins),
         tz=programme.timezone,
         now=now,
-        not_before=_morning(max(first, programme.starts_on), programme.timezone),
+        not_before=_morning(
+            anchor if is_moved else max(begins, programme.starts_on), programme.timezone
+        ),
     )
+
+
+async def follow_weeks(connection: AsyncConnection, programme: Programme, *, now: datetime) -> None:
+    """Let the next pulse round come in its week, where weeks that are not counted lie between."""
+    if programme.state is ProgrammeState.RUNNING and (programme.shifts or programme.breaks):
+        await begin_rounds(connection, programme, now=now)
 
 
 async def begin_mornings(

@@ -18,7 +18,7 @@ from bot.groups.joining import rather_another
 from bot.groups.messages import INTRODUCTION, PRIVATE_FOR, news, see_out, tell
 from bot.groups.plan import Move as Move  # noqa: PLC0414 - part of what reconciling gives
 from bot.groups.plan import Plan, act_of, plan_for
-from bot.groups.schedule import begin_schedules, end_schedules
+from bot.groups.schedule import begin_schedules, end_schedules, follow_weeks
 from bot.kernel.clock import local_date
 from bot.kernel.database import Database
 from bot.kernel.errors import UserFacing
@@ -341,6 +341,10 @@ async def every_morning(
     if has_come(programme, now):
         async with database.writing() as connection:
             await _start(connection, programme, now=now, framework=framework)
+    elif programme.shifts or programme.breaks:
+        async with database.writing() as connection:
+            current = await the_programme(connection, workspace_id, programme_id, hold=True)
+            await follow_weeks(connection, current, now=now)
     await reconcile(
         database, workspace_id, programme_id, now=now, framework=framework, weights=weights
     )

@@ -16,6 +16,7 @@ MOST_NAME_CHARS = 75
 """A name fits on a button and in a select."""
 MOST_CONTACT_CHARS = 300
 FIRST_PREPARATION_WEEK = -12
+MOST_WEEKS = 104
 CONCERN_HOURS = 24
 """A concern goes to the deputy, too, after so many working hours, unless the coordinator chose."""
 
@@ -118,6 +119,14 @@ class Template:
         )
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class Shift:
+    """A number of weeks that are not counted, from a Monday on: all that follows comes later."""
+
+    monday: date
+    weeks: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Programme:
     """A run of mentoring with a calendar. `timezone` is an IANA name.
@@ -126,7 +135,8 @@ class Programme:
     programme under way. `crisis_contact` and `concern_contact` are what members read, as written.
     `concern_person` and, after `concern_hours` working hours, `concern_deputy` are told of concerns
     by Cairn; None where a programme began before they were asked for.
-    Whole weeks within `breaks` are not counted: the weeks after them move.
+    Whole weeks within `breaks` are not counted, nor are those of `shifts`: the weeks after them
+    move. In a break nobody is asked for anything; in a shift check-ins and nudges go on.
     `channel_confirmed` and `channel_problem` are facts about the channel for digests: those that a
     coordinator has confirmed, and those for which digests do not go there.
     """
@@ -151,6 +161,7 @@ class Programme:
     concern_hours: int = CONCERN_HOURS
     template: Template
     breaks: tuple[Break, ...] = ()
+    shifts: tuple[Shift, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -199,15 +210,25 @@ def first_monday(programme: Programme) -> date:
 
 
 def _free_mondays(programme: Programme) -> list[date]:
-    """List the Mondays of weeks, after the first, whose working days all lie in a break."""
-    found = []
+    """List the Mondays of weeks after the first that are not counted.
+
+    Their working days all lie in a break, or the calendar was shifted there: by as many weeks as
+    it says, beside those of a break.
+    """
+    found = set()
     for one in programme.breaks:
         monday = monday_of(one.first + timedelta(days=6))  # the first that is not before it
         while monday + timedelta(days=4) <= one.last:
             if monday > first_monday(programme):
-                found.append(monday)
+                found.add(monday)
             monday += timedelta(weeks=1)
-    return sorted(set(found))
+    for shift in programme.shifts:
+        monday, left = shift.monday, shift.weeks
+        while left:
+            left -= monday not in found
+            found.add(monday)
+            monday += timedelta(weeks=1)
+    return sorted(found)
 
 
 def monday_of_week(programme: Programme, week: int) -> date:
@@ -222,11 +243,20 @@ def monday_of_week(programme: Programme, week: int) -> date:
 def week_of(programme: Programme, now: datetime) -> int:
     """Give the number of the week of `now` by the programme's clocks; week 1 holds the start.
 
-    A week that is a break has the number of the week before it.
+    A week that is not counted has the number of the week before it.
     """
-    today = local_date(now, programme.timezone)
-    free = sum(monday <= today for monday in _free_mondays(programme))
-    return (today - first_monday(programme)).days // 7 + 1 - free
+    return week_on(programme, local_date(now, programme.timezone))
+
+
+def week_on(programme: Programme, day: date) -> int:
+    """Give the number of the week of a day, as `week_of` does."""
+    free = sum(monday <= day for monday in _free_mondays(programme))
+    return (day - first_monday(programme)).days // 7 + 1 - free
+
+
+def is_counted(programme: Programme, monday: date) -> bool:
+    """Say whether the week of this Monday has a number of its own."""
+    return monday not in _free_mondays(programme)
 
 
 def last_day(programme: Programme) -> date:

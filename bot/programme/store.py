@@ -25,6 +25,7 @@ from bot.programme.model import (
     Programme,
     ProgrammeState,
     Seat,
+    Shift,
     last_day,
     template_from_snapshot,
     template_snapshot,
@@ -44,7 +45,8 @@ _PROGRAMME = sa.select(programme_table, _BREAKS.label("breaks"))
 def _programme(row: sa.Row[Any]) -> Programme:
     breaks = breaks_of(row.breaks or ())
     state, template = ProgrammeState(row.state), template_from_snapshot(row.template)
-    return read_as(Programme, row, state=state, template=template, breaks=breaks)
+    shifts = tuple(Shift(date.fromisoformat(monday), weeks) for monday, weeks in row.shifts)
+    return read_as(Programme, row, state=state, template=template, breaks=breaks, shifts=shifts)
 
 
 def _seat(row: sa.Row[Any]) -> Seat:
@@ -58,7 +60,8 @@ async def put_programme(
     if programme.workspace_id != workspace_id:
         raise ValueError("a programme can be written only into its own workspace")
     template = template_snapshot(programme.template)
-    row = values_of(programme, programme_table, template=template)
+    shifts = [[one.monday.isoformat(), one.weeks] for one in programme.shifts]
+    row = values_of(programme, programme_table, template=template, shifts=shifts)
     await put_rows(connection, programme_table, [row])
 
 

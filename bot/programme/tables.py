@@ -22,6 +22,9 @@ programme_table = sa.Table(
     sa.Column("concern_deputy", sa.String),
     sa.Column("concern_hours", sa.Integer, nullable=False, server_default="24"),
     sa.Column("template", sa.JSON, nullable=False),
+    sa.Column(
+        "shifts", sa.JSON, nullable=False, server_default="[]", comment="pairs of Monday and weeks"
+    ),
 )
 
 group_table = sa.Table(

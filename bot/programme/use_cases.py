@@ -30,6 +30,7 @@ from bot.programme.digest_channel import (
     still_confirmed,
 )
 from bot.programme.model import (
+    MOST_WEEKS,
     Programme,
     ProgrammeState,
     Template,
@@ -43,8 +44,6 @@ from bot.programme.model import (
 from bot.schedule import store as schedule
 from bot.schedule.rules import instant_of, zone
 from bot.todos import ToDo, Weight
-
-MOST_WEEKS = 104
 
 
 async def create_programme(
