@@ -18,6 +18,7 @@ from handlers import (
     community,
     compass,
     conversation,
+    course,
     goals,
     groups,
     home,
@@ -53,6 +54,7 @@ CAPABILITIES = Capabilities(
         for each in (
             people,
             programme,
+            course,
             matching,
             groups,
             channels,

@@ -1,1 +1,1 @@
-"""What can be changed about a programme under way: seen first, then done, then undone."""
+"""Changes of a programme on the way: seen first, then done, then undone."""

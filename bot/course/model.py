@@ -1,4 +1,4 @@
-"""What of a programme can be changed on the way, and each change."""
+"""The values of a programme that can be changed on the way, and each change."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -121,7 +121,8 @@ _COURSE = TypeAdapter(Course)
 class CourseChange:
     """The change of a programme with this `number`, and how all was before and after it.
 
-    `by` is None once whoever made it is erased. It can be undone before `undo_until`, as long as nothing else was changed since.
+    `by` is None once whoever made it is erased. It can be undone before `undo_until`, as long as
+    nothing else was changed since.
     """
 
     workspace_id: WorkspaceId

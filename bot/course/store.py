@@ -86,7 +86,7 @@ def _change(row: sa.Row[Any]) -> CourseChange:
 
 
 ALIKE = ("kind", "rule", "tz", "not_before", "next_due_at", "due_on")
-"""What schedules have in common that fall due at the same times."""
+"""The columns that are the same in schedules that fall due at the same times."""
 
 
 async def scheduled(

@@ -15,7 +15,8 @@ from bot.course.model import (
     NewFramework,
     course_of,
 )
-from bot.course.preview import WEEKS_AHEAD, Preview, look_ahead
+from bot.course.preview import WEEKS_AHEAD, CoursePreview
+from bot.course.reading import look_ahead
 from bot.course.rules import Catalogued, Known, changed, token_of, with_course
 from bot.flows.time_off import change_time_off
 from bot.groups.facts import due_elsewhere
@@ -73,9 +74,9 @@ async def preview(
     by: MemberId,
     catalogued: Catalogued,
     now: datetime,
-) -> Preview:
+) -> CoursePreview:
     """Make a change, see what it does, and take it back. Raises UserFacing where it cannot be."""
-    found: Preview | None = None
+    found: CoursePreview | None = None
     try:
         async with database.writing() as connection:
             await must_coordinate(connection, workspace_id, by)
@@ -186,7 +187,7 @@ async def _make(
     *,
     catalogued: Catalogued,
     now: datetime,
-) -> Preview:
+) -> CoursePreview:
     """Carry a change out, and compare what comes before it with what comes after it."""
     known = await known_now(connection, programme, catalogued, now=now)
     wanted = changed(known, change)
@@ -195,7 +196,7 @@ async def _make(
     lapsing = await _open_claims(connection, programme, catalogued) if is_other else 0
     await _carry_out(connection, programme, known.calendar, wanted, catalogued=catalogued, now=now)
     current = await the_programme(connection, programme.workspace_id, programme.id)
-    return Preview(
+    return CoursePreview(
         before=before,
         after=await look_ahead(connection, current, now=now),
         token=token_of(course_of(programme, known.calendar)),
@@ -242,7 +243,7 @@ async def _open_claims(
     return sum(open_claim(framework, history) is not None for history in found.values())
 
 
-def _undo_until(done: Preview) -> datetime:
+def _undo_until(done: CoursePreview) -> datetime:
     """Say until when a change can be undone: before the first thing that follows from it."""
     days = (
         local_date(done.now, done.before.programme.timezone) + ONE_DAY * n

@@ -1,22 +1,21 @@
 """Begin and end what falls due for members: check-ins, nudges and the pulse."""
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime, time, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.kernel.clock import local_date
-from bot.kernel.ids import MemberId, ProgrammeId, WorkspaceId
+from bot.kernel.ids import MemberId, WorkspaceId
 from bot.kinds import ScheduleKind
 from bot.people import store as people
 from bot.people.model import Member, Role
 from bot.programme import store as programmes
 from bot.programme.model import Programme, ProgrammeState, Seat, Use, is_over, monday_of_week, uses
-from bot.programme.use_cases import choose_framework
+from bot.programme.rules import pulse_rule, pulses_of
 from bot.schedule import store as schedule
-from bot.schedule.calendar import Calendar
 from bot.schedule.model import Daily, Planned, Weekly
-from bot.schedule.rules import instant_of, occurs_at, zone
+from bot.schedule.rules import instant_of, zone
 from bot.schedule.time_off import calendar_of
 from bot.stages import store as stages
 from bot.stages.changes import PROMPT as CHECKIN
@@ -86,27 +85,6 @@ async def begin_schedules(
     await begin_mornings(connection, programme, now=now)
 
 
-async def change_framework(
-    connection: AsyncConnection,
-    workspace_id: WorkspaceId,
-    programme_id: ProgrammeId,
-    framework: Framework,
-    *,
-    now: datetime,
-) -> Programme:
-    """Let stages and questions be those of `framework`, and check-ins follow its stages' pace.
-
-    Each mentee is where they last were in it, else where the roster has them, else at its first
-    stage. Raises UserFacing once the programme is closed.
-    """
-    programme = await choose_framework(
-        connection, workspace_id, programme_id, framework_id=framework.id
-    )
-    if programme.state is ProgrammeState.RUNNING and not is_over(programme, now):
-        await begin_schedules(connection, programme, now=now, framework=framework)
-    return programme
-
-
 async def _stages(
     connection: AsyncConnection,
     programme: Programme,
@@ -154,28 +132,6 @@ def _nudges(member: Member, programme: Programme) -> Planned:
     )
 
 
-def pulses_of(programme: Programme, calendar: Calendar) -> Iterator[tuple[int, datetime]]:
-    """List the weeks in which the pulse opens, and when: to the first after the programme's end."""
-    template, tz = programme.template, zone(programme.timezone)
-    every = template.pulse_every_weeks
-    for week in range(template.pulse_first_week, programme.weeks + 1 + every, every):
-        monday = monday_of_week(programme, week)
-        rule = _pulse_rule(programme, anchor=monday)
-        at = occurs_at(rule, monday + timedelta(days=rule.weekday), tz, calendar)
-        if at is not None:
-            yield week, at
-
-
-def _pulse_rule(programme: Programme, *, anchor: date) -> Weekly:
-    template = programme.template
-    return Weekly(
-        weekday=template.pulse_weekday,
-        at=template.pulse_time,
-        anchor=anchor,
-        every_weeks=template.pulse_every_weeks,
-    )
-
-
 async def begin_rounds(connection: AsyncConnection, programme: Programme, *, now: datetime) -> None:
     """Let pulse rounds fall due by the programme's template, in its zone.
 
@@ -197,7 +153,7 @@ async def begin_rounds(connection: AsyncConnection, programme: Programme, *, now
         programme.workspace_id,
         kind=PULSE,
         subject_id=programme.id,
-        rule=_pulse_rule(programme, anchor=anchor if is_moved else begins),
+        rule=pulse_rule(programme, anchor=anchor if is_moved else begins),
         tz=programme.timezone,
         now=now,
         not_before=_morning(

@@ -262,19 +262,6 @@ async def change_uses(
     return await _change(connection, workspace_id, programme_id, change)
 
 
-async def choose_framework(
-    connection: AsyncConnection,
-    workspace_id: WorkspaceId,
-    programme_id: ProgrammeId,
-    *,
-    framework_id: str,
-) -> Programme:
-    """Let the programme have this framework. Raises UserFacing once it is closed."""
-    return await _change(
-        connection, workspace_id, programme_id, lambda one: replace(one, framework_id=framework_id)
-    )
-
-
 async def start(
     connection: AsyncConnection, workspace_id: WorkspaceId, programme_id: ProgrammeId
 ) -> Programme:

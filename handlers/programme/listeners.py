@@ -22,7 +22,7 @@ from handlers.edge.clients import CALL_FAILURES
 from handlers.edge.dispatch import Edge
 from handlers.edge.errors import ACK_WITHIN_S, see_through
 from handlers.edge.services import Services
-from handlers.programme import channel_views, contacts, framework, time_off, uses, views
+from handlers.programme import channel_views, contacts, uses, views
 from handlers.sending.digest_channel import read_facts
 
 ENDING = "Extend or close"
@@ -37,9 +37,7 @@ def register(edge: Edge) -> None:
     edge.action("programme.end", on_end)
     edge.action("programme.close", on_end)
     edge.view("programme.end_form", on_end_form)
-    framework.register(edge)
     contacts.register(edge)
-    time_off.register(edge)
     uses.register(edge)
 
 

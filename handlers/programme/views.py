@@ -21,7 +21,6 @@ from bot.stages.model import Framework
 from bot.todos import ToDo
 from handlers import blocks as ui
 from handlers.blocks import Block, Element, ToDoLine, View, escape
-from handlers.programme import time_off_views
 from handlers.programme.channel_views import Ask, channel_fields, channel_line
 from handlers.programme.framework_views import framework_line
 from handlers.programme.uses_views import uses_line
@@ -86,6 +85,13 @@ def programme_modal(
 def end_button(programme_id: str, *, style: str | None = None) -> Element:
     """Draw the button that opens the form to extend or close a programme."""
     return ui.button("Extend or close", "programme.end", value=programme_id, style=style)
+
+
+def days_off_button(programme_id: str) -> Element:
+    """Draw the button that opens the form of holidays and breaks."""
+    return ui.button(
+        "Holidays and breaks", "course.change:time_off", value=f"time_off {programme_id}"
+    )
 
 
 EXTEND, CLOSE = "extend", "close"
@@ -245,7 +251,7 @@ def _steps(programme: Programme | None, set_up: SetUp, framework: Framework | No
             "*5. Groups.* "
             + ("Done: approved." if set_up.groups else "To do, once people have accepted.")
         ),
-        ui.actions(time_off_views.button(programme.id)),
+        ui.actions(days_off_button(programme.id)),
     ]
 
 
@@ -262,7 +268,7 @@ def _under_way(programme: Programme, set_up: SetUp, framework: Framework | None)
             ui.button("People", "people.list"),
             ui.button("Change the contacts", "programme.contacts", value=programme.id),
             end_button(programme.id),
-            time_off_views.button(programme.id),
+            days_off_button(programme.id),
         ),
     ]
 

@@ -28,7 +28,7 @@ from bot.course.model import (
     course_from_snapshot,
     course_snapshot,
 )
-from bot.course.preview import Preview
+from bot.course.preview import CoursePreview
 from bot.kernel.database import Database, open_database
 from bot.kernel.errors import UserFacing
 from bot.schedule.calendar import Break, Calendar
@@ -70,7 +70,7 @@ CHANGES: st.SearchStrategy[Change] = st.one_of(
 )
 
 
-def seen(found: Preview) -> Counter[tuple[str, date]]:
+def seen(found: CoursePreview) -> Counter[tuple[str, date]]:
     """How much of each kind the preview has on each day."""
     counted: Counter[tuple[str, date]] = Counter()
     for one in found.after.coming:

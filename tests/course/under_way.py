@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from bot.course import use_cases
 from bot.course.model import Change, Course, CourseChange, course_of
-from bot.course.preview import Preview
+from bot.course.preview import CoursePreview
 from bot.course.rules import Catalogued
 from bot.groups.schedule import begin_schedules, follow_weeks
 from bot.kernel.clock import local_date
@@ -105,7 +105,7 @@ def _is_written(programme: Programme, kind: str, at: datetime, tz: str) -> bool:
     return use is None or in_use(programme, use, at)
 
 
-async def preview(database: Database, change: Change, *, now: datetime = NOW) -> Preview:
+async def preview(database: Database, change: Change, *, now: datetime = NOW) -> CoursePreview:
     return await use_cases.preview(
         database, HERE, PROGRAMME.id, change, by=CAROL.id, catalogued=CATALOGUED, now=now
     )

@@ -14,12 +14,12 @@ from bot.kernel.errors import UserFacing
 from bot.kernel.ids import SlackUserId, WorkspaceId
 from handlers.checkins import answers as checkin_answers
 from handlers.checkins import choices, pages
+from handlers.course import time_off
 from handlers.edge.answers import Answers
 from handlers.edge.call import Call
 from handlers.edge.dispatch import Listener
 from handlers.meetings import plan_forms
 from handlers.people import preferences, slack_directory
-from handlers.programme import time_off
 from handlers.pulse.form_views import answers_from
 from handlers.stages import listeners as stages
 from tests.support.running_programme import Running, running_programme
@@ -64,7 +64,7 @@ def offer(**said: object) -> str:
 
 
 def a_break(first: str, last: str) -> str:
-    return json.dumps(["GB", [[first, last]], True])
+    return json.dumps(["p", "GB", [[first, last]], True])
 
 
 def ask(**said: object) -> str:

@@ -334,6 +334,7 @@ SEEN = (
     Seen("home/home_privacy", ALL, PRESSED),
     Seen("home/home_tools", [COORDINATORS], PRESSED),
     Seen("home/*", SEATED, HOME),
+    Seen("course/*", [COORDINATORS], PRESSED),
     Seen("programme/*home*", [COORDINATORS], HOME),
     Seen("programme/*", [COORDINATORS], PRESSED),
     Seen("groups/pairing_settings", SEATED, "behind Settings on Home"),

@@ -9,14 +9,12 @@ from bot.kinds import ToDoKind
 from bot.programme.digest_channel import Fact
 from bot.programme.model import Programme, ProgrammeState, SetUp
 from bot.programme.use_cases import todos
-from bot.schedule.calendar import Break, Calendar
 from config.catalogue import load_catalogue
 from handlers.blocks import home
 from handlers.programme import (
     CAPABILITY,
     channel_views,
     contact_views,
-    time_off_views,
     uses_views,
     views,
 )
@@ -142,23 +140,3 @@ def test_what_a_coordinator_changes_later(golden: Golden) -> None:
     golden("programme_channel_form_sure", channel_views.channel_form(private, asked))
     golden("programme_uses_form", uses_views.uses_form(PROGRAMME))
     golden("programme_end_form", views.end_form(PROGRAMME, now=NOW))
-
-
-def test_days_off(golden: Golden) -> None:
-    winter = Break(date(2026, 12, 21), date(2027, 1, 3))
-    calendar = Calendar(country="DE", region="BE", breaks=(winter,))
-    countries = {"DE": "Germany", "GB": "United Kingdom"}
-    regions = {"BE": "Berlin", "BY": "Bavaria"}
-
-    golden(
-        "programme_time_off_form",
-        time_off_views.form(PROGRAMME.id, calendar, countries=countries),
-    )
-    golden(
-        "programme_region_form",
-        time_off_views.region_form(calendar, regions=regions, metadata="{}"),
-    )
-    golden(
-        "programme_time_off_saved",
-        time_off_views.saved([(date(2026, 10, 3), "German Unity Day <b>")]),
-    )

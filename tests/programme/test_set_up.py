@@ -11,10 +11,11 @@ import pytest
 from bot.kernel.errors import UserFacing
 from bot.kernel.ids import SlackUserId, WorkspaceId
 from bot.people import store
+from handlers.course import listeners as course
 from handlers.edge.call import Call
 from handlers.edge.clients import open_session, slack_client
 from handlers.people import roles, roster_import, roster_sources
-from handlers.programme import contacts, framework, time_off, uses
+from handlers.programme import contacts, uses
 from handlers.programme import listeners as programme
 from runtime.demo.cast import Cast, made_up_cast
 from tests.support.bringing_in import BringingIn
@@ -230,9 +231,9 @@ async def _pressed_by_bob(slack: SlackWorkspace, element: dict[str, Any]) -> Non
         "programme.contacts": contacts.on_contacts,
         "programme.channel": programme.on_channel,
         "programme.end": programme.on_end,
-        "programme.time_off": time_off.on_open,
+        "course.change:time_off": course.on_change,
+        "course.change:framework": course.on_change,
         "programme.uses": uses.on_uses,
-        "programme.framework": framework.on_framework,
     }
     cairn = slack.cairn
     async with open_session() as session:
@@ -252,19 +253,20 @@ async def test_a_coordinator_sets_holidays_and_a_break_and_the_country_is_propos
     slack: SlackWorkspace,
 ) -> None:
     await set_up(slack)
-    await press(slack, CAROL, "programme.time_off")
+    await slack.press(CAROL, "Holidays and breaks")
     form = await slack.view(CAROL)
     country = next(one for one in form["blocks"] if one.get("block_id") == "country")
 
-    answers = {"country": "GB", "first": "2026-12-21", "last": "2027-01-03", "moves": "skips"}
+    answers = {"country": "GB", "first": "2026-10-26", "last": "2026-11-01", "moves": "skips"}
     await slack.submit(CAROL, form["id"], answers)
     region = await slack.view(CAROL)
     await slack.submit(CAROL, region["id"], {"region": "SCT"})
 
     assert country["element"]["initial_option"]["value"] == "DE"
-    saved = all_text(await slack.view(CAROL))
-    assert "Saint Andrew's Day" in saved
-    assert "Monday 21 December: Break" in saved
+    seen = await slack.view(CAROL)
+    assert "holidays of GB, SCT; breaks 26 October 2026 to 1 November 2026" in all_text(seen)
+    await slack.submit(CAROL, seen["id"], {})
+    assert "*Done.*" in all_text(await slack.view(CAROL))
 
 
 async def test_a_break_ends_by_itself(slack: SlackWorkspace) -> None:

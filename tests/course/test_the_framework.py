@@ -7,18 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from bot.groups.schedule import change_framework
 from bot.kernel.database import Database
-from bot.kernel.errors import UserFacing
 from bot.kernel.ids import SlackUserId
 from bot.people import store as people
 from bot.people.model import MemberState, Role
 from bot.programme import store, use_cases
-from bot.programme.model import Programme, ProgrammeState, Template, Use
+from bot.programme.model import Programme, Template, Use
 from config.catalogue import load_catalogue
-from handlers.programme.framework_views import framework_form, framework_line
-from tests.support.cast import BOB, ELSEWHERE, HERE, PROGRAMME, TEMPLATE
-from tests.support.golden import Golden
+from handlers.programme.framework_views import framework_line
+from tests.support.cast import BOB, HERE, PROGRAMME, TEMPLATE
 from tests.support.running_programme import Running, running_programme
 from tests.support.transactions import write
 from tests.support.workspace import all_text
@@ -36,18 +33,20 @@ async def here(tmp_path: Path) -> AsyncIterator[Running]:
 
 
 async def open_form(here: Running) -> None:
-    home, value = await here.slack.home(here.coordinator), here.programme.id
-    where = {"view_id": home["id"], "value": value}
-    await here.slack.click(here.coordinator, "programme.framework", **where)
+    home = await here.slack.home(here.coordinator)
+    await here.slack.click(here.coordinator, "course.change:framework", view_id=home["id"])
 
 
 async def choose(here: Running, framework: str) -> str:
-    """Save another framework; gives what the form says in the end."""
+    """Apply another framework; gives what the preview said, and the form in the end."""
     await open_form(here)
     form = await here.slack.view(here.coordinator)
     await here.slack.submit(here.coordinator, form["id"], {"framework": framework})
+    seen = await here.slack.view(here.coordinator)
+    await here.slack.submit(here.coordinator, seen["id"], {})
     await here.slack.settle()
-    return " ".join(map(all_text, await here.slack.views(here.coordinator)))
+    before = all_text(seen)
+    return " ".join([before, *map(all_text, await here.slack.views(here.coordinator))])
 
 
 async def test_a_change_mid_way_begins_anew_and_the_way_back_finds_what_was(here: Running) -> None:
@@ -62,7 +61,9 @@ async def test_a_change_mid_way_begins_anew_and_the_way_back_finds_what_was(here
     await here.slack.advance(seconds=10)
     asked = (await here.slack.messages(user=here.mentor))[-1]
 
-    assert "those of Reporter to educator" in await choose(here, "rime")
+    said = await choose(here, "rime")
+    assert "1 claim waits for an answer and lapses" in said
+    assert "*Done.* The framework is Reporter to educator" in said
 
     shown = await here.home_text(here.bob, until="Reporter")
     path = shown.split("My path")[1]
@@ -128,7 +129,7 @@ async def test_a_framework_that_was_taken_away_meanwhile_is_refused(here: Runnin
 
     said = await here.slack.submit(here.coordinator, form["id"], {"framework": "rime"})
 
-    assert "Choose one." in str(said)
+    assert "not there any more. Choose another." in str(said)
     assert await framework_of(here) == "miller_is"
 
 
@@ -164,7 +165,8 @@ async def changed_draft(database: Database, draft: Programme, template: Template
 async def test_what_was_chosen_stays_when_a_draft_gets_another_name_or_day(
     database: Database, draft: Programme
 ) -> None:
-    await write(database, change_framework, HERE, draft.id, RIME, now=NOW)
+    chosen = replace(draft, framework_id="rime")
+    await write(database, store.put_programme, HERE, chosen)
     await write(
         database, use_cases.change_uses, HERE, draft.id, uses=[Use.GOALS], weeks={}, now=NOW
     )
@@ -175,23 +177,6 @@ async def test_what_was_chosen_stays_when_a_draft_gets_another_name_or_day(
 
     anew = await changed_draft(database, draft, TERM)
     assert (anew.framework_id, anew.template.uses) == ("dreyfus", TERM.uses)
-
-
-async def test_a_closed_programme_and_one_elsewhere_keep_their_framework(
-    database: Database, draft: Programme
-) -> None:
-    with pytest.raises(UserFacing, match="is gone"):
-        await write(database, change_framework, ELSEWHERE, draft.id, RIME, now=NOW)
-    async with database.writing() as connection:
-        await use_cases.close(connection, HERE, draft.id)
-    with pytest.raises(UserFacing, match="is closed"):
-        await write(database, change_framework, HERE, draft.id, RIME, now=NOW)
-
-
-def test_the_form_before_the_start_and_under_way(golden: Golden) -> None:
-    ready = replace(PROGRAMME, state=ProgrammeState.DRAFT)
-    golden("programme_framework_draft", framework_form(ready, [MILLER, RIME]))
-    golden("programme_framework_running", framework_form(PROGRAMME, [MILLER, RIME]))
 
 
 def test_the_line_stands_only_where_something_comes_from_a_framework() -> None:

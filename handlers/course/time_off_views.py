@@ -1,13 +1,13 @@
-"""How a coordinator sets a programme's public holidays and breaks."""
+"""How a coordinator says which public holidays and breaks there are."""
 
 from collections.abc import Mapping
 from datetime import date
 from itertools import groupby
 
-from bot.kernel.words import plural, weekday_and_day
+from bot.kernel.words import plural
 from bot.schedule.calendar import Break, Calendar
 from handlers import blocks as ui
-from handlers.blocks import Choice, Element, View, escape
+from handlers.blocks import Choice, View
 
 NO_COUNTRY, WHOLE_COUNTRY = "none", "whole"
 MOVES, SKIPS = "moves", "skips"
@@ -18,11 +18,6 @@ WHO_SEES = (
     "*Who sees this:* members notice that nothing comes on these days. Cairn then asks nobody for "
     "anything, no pulse opens, and messages wait for the next working day."
 )
-
-
-def button(programme_id: str) -> Element:
-    """Draw the button that opens the form."""
-    return ui.button(TITLE, "programme.time_off", value=programme_id)
 
 
 def form(programme_id: str, calendar: Calendar, *, countries: Mapping[str, str]) -> View:
@@ -44,7 +39,7 @@ def form(programme_id: str, calendar: Calendar, *, countries: Mapping[str, str])
         )
     ]
     return ui.modal(
-        callback_id="programme.time_off_form",
+        callback_id="course.time_off_form",
         title=TITLE,
         blocks=[
             ui.field(
@@ -65,7 +60,7 @@ def form(programme_id: str, calendar: Calendar, *, countries: Mapping[str, str])
                 ui.radio("moves", moves, chosen=MOVES if calendar.moves else SKIPS),
             ),
         ],
-        submit="Save",
+        submit="See what it does",
         metadata=programme_id,
     )
 
@@ -76,19 +71,12 @@ def region_form(calendar: Calendar, *, regions: Mapping[str, str], metadata: str
     chosen = calendar.region or WHOLE_COUNTRY
     menu = ui.grouped_select("region", _groups(listed), placeholder="A region", chosen=chosen)
     return ui.modal(
-        callback_id="programme.region_form",
+        callback_id="course.region_form",
         title=TITLE,
         blocks=[ui.field("region", "In which region?", menu)],
-        submit="Save",
+        submit="See what it does",
         metadata=metadata,
     )
-
-
-def saved(coming: list[tuple[date, str]]) -> View:
-    """Say that it is saved, and which days off come next."""
-    lines = "\n".join(f"• {weekday_and_day(day)}: {escape(name)}" for day, name in coming)
-    said = f"*Saved.* The next days off:\n{lines}" if coming else "*Saved.* No day off is coming."
-    return ui.modal(callback_id="programme.time_off_saved", title=TITLE, blocks=[ui.section(said)])
 
 
 def _key(one: Break) -> str:
