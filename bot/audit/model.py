@@ -23,9 +23,7 @@ class Act(StrEnum):
     PROGRAMME_EXTENDED = "programme_extended"
     CONTACTS_CHANGED = "contacts_changed"
     CHANNEL_CHOSEN = "channel_chosen"
-    FRAMEWORK_CHOSEN = "framework_chosen"
     USES_CHANGED = "uses_changed"
-    TIME_OFF_CHANGED = "time_off_changed"
     COORDINATOR_BEGAN = "coordinator_began"
     PEOPLE_IMPORTED = "people_imported"
     IMPORT_TAKEN_BACK = "import_taken_back"
@@ -58,10 +56,6 @@ class Act(StrEnum):
     AWAY_ANNOUNCED = "away_announced"
     COURSE_CHANGED = "course_changed"
     COURSE_UNDONE = "course_undone"
-    MEMBER_PAUSED = "member_paused"
-    PAUSE_ENDED = "pause_ended"
-    CAPACITY_CHANGED = "capacity_changed"
-    MEMBER_TAKEN_BACK = "member_taken_back"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,5 +1,6 @@
 """Try a change of a programme, make it, and undo it."""
 
+from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
 from typing import NoReturn
 
@@ -47,6 +48,10 @@ _MIDNIGHT = time(0)
 
 class _OnlyTried(Exception):
     """Takes back what was written only to see what it does."""
+
+
+def _kind_of(change: Change) -> str:
+    return change.kind
 
 
 def _take_back() -> NoReturn:
@@ -98,8 +103,12 @@ async def apply(
     by: MemberId,
     catalogued: Catalogued,
     now: datetime,
+    say: Callable[[Change], str] = _kind_of,
 ) -> CourseChange:
-    """Make a change that was previewed, and note it. Raises ChangedMeanwhile, and UserFacing."""
+    """Make a change that was previewed, and note it in the words of `say`.
+
+    Raises ChangedMeanwhile, and UserFacing.
+    """
     await must_coordinate(connection, workspace_id, by)
     programme = await the_programme(connection, workspace_id, programme_id, hold=True)
     before = course_of(programme, await calendar_of(connection, workspace_id))
@@ -118,7 +127,7 @@ async def apply(
         undo_until=_undo_until(done),
     )
     await store.put_change(connection, made)
-    await _record(connection, made, Act.COURSE_CHANGED, by=by, now=now)
+    await _record(connection, made, Act.COURSE_CHANGED, by=by, said=say(change), now=now)
     return made
 
 
@@ -131,6 +140,7 @@ async def undo(
     by: MemberId,
     catalogued: Catalogued,
     now: datetime,
+    say: Callable[[Change], str] = _kind_of,
 ) -> CourseChange:
     """Restore how all was before the last change. Raises UserFacing once that is too late."""
     await must_coordinate(connection, workspace_id, by)
@@ -151,7 +161,7 @@ async def undo(
         )
     await _carry_out(connection, programme, calendar, made.before, catalogued=catalogued, now=now)
     await store.note_undone(connection, made, now=now)
-    await _record(connection, made, Act.COURSE_UNDONE, by=by, now=now)
+    await _record(connection, made, Act.COURSE_UNDONE, by=by, said=say(made.change), now=now)
     return made
 
 
@@ -266,7 +276,13 @@ async def _changed_meanwhile(connection: AsyncConnection, programme: Programme) 
 
 
 async def _record(
-    connection: AsyncConnection, made: CourseChange, act: Act, *, by: MemberId, now: datetime
+    connection: AsyncConnection,
+    made: CourseChange,
+    act: Act,
+    *,
+    by: MemberId,
+    said: str,
+    now: datetime,
 ) -> None:
     await audit.record(
         connection,
@@ -275,5 +291,5 @@ async def _record(
         by=by,
         now=now,
         programme_id=made.programme_id,
-        what=made.change.kind,
+        what=said,
     )

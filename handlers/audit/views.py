@@ -30,9 +30,9 @@ SAID: Mapping[str, Mapping[Act, str]] = {
         Act.PROGRAMME_EXTENDED: "extended the programme by {what}",
         Act.CONTACTS_CHANGED: "changed the contacts",
         Act.CHANNEL_CHOSEN: "chose the channel for digests",
-        Act.FRAMEWORK_CHOSEN: "chose the framework {what}",
         Act.USES_CHANGED: "changed what the programme uses",
-        Act.TIME_OFF_CHANGED: "changed holidays and breaks",
+        Act.COURSE_CHANGED: "changed on the way: {what}",
+        Act.COURSE_UNDONE: "undid a change: {what}",
         Act.ACTS_EXPORTED: "downloaded this list",
     },
     "People and roles": {

@@ -98,6 +98,7 @@ async def _apply(
                 by=me.id,
                 catalogued=catalogued(services),
                 now=services.clock.now(),
+                say=partial(words.said_change, names=names),
             )
     except use_cases.ChangedMeanwhile as problem:
         mine = words.said_change(change, names)
@@ -124,6 +125,7 @@ async def on_undo(call: Call, services: Services) -> None:
                 by=me.id,
                 catalogued=catalogued(services),
                 now=services.clock.now(),
+                say=partial(words.said_change, names=names_of(services)),
             )
         await services.reconcile_groups(call.workspace_id)
         return views.undone(made, names=names_of(services))

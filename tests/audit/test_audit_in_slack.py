@@ -105,7 +105,7 @@ async def test_it_can_be_looked_through_by_kind_and_person_and_page(here: Runnin
 async def test_the_file_runs_no_formula_and_comes_to_who_asked(here: Running) -> None:
     cairn, at = here.slack.cairn, here.slack.clock.now()
     async with cairn.database.writing() as connection:
-        framework, evil = Act.FRAMEWORK_CHOSEN, "=HYPERLINK(1)"
+        framework, evil = Act.COURSE_CHANGED, "=HYPERLINK(1)"
         await store.record(connection, workspace_of(here), framework, by=None, now=at, what=evil)
     await here.slack.advance(minutes=1)
     await look(here, here.coordinator)
