@@ -15,6 +15,7 @@ except ModuleNotFoundError:
 
 from bot.people.model import Role
 from runtime.commands.planning import ColumnFields, add_planning
+from runtime.commands.report import add_report
 from runtime.commands.terminal import CommandReport, add_command
 
 if TYPE_CHECKING:
@@ -256,6 +257,9 @@ def options(*, needing: tuple[str, ...] = ()) -> "Options":
         public_url=found.public_url,
         monitor=None if found.monitor_port is None else (found.monitor_host, found.monitor_port),
     )
+
+
+add_report(command, options=options)
 
 
 def _vault(found: "Settings") -> "VaultAccess | None":

@@ -155,3 +155,10 @@ class FileKind(StrEnum):
 
     CALENDAR = "calendar_file"
     MENTORING_LOG = "mentoring_log"
+
+
+class ReportKind(StrEnum):
+    """The kinds of reports about a programme."""
+
+    ACCREDITATION = "accreditation"
+    YEAR = "year"

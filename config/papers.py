@@ -1,4 +1,4 @@
-"""Read what letters and portfolios are made of: the wording, the layouts, a logo and fonts."""
+"""Read what letters, portfolios and reports are made of: wording, layouts, a logo and fonts."""
 
 import os
 from collections.abc import Callable, Sequence
@@ -14,6 +14,7 @@ from config.files import UnreadableFile, read_bytes
 
 FOLDER = "letters"
 WORDING, LETTER, PORTFOLIO, FONTS = "letter.yaml", "letter.typ", "portfolio.typ", "fonts"
+ACCREDITATION, YEAR = "accreditation.typ", "year.typ"
 LOGOS = (".png", ".jpg", ".svg")
 MOST_BYTES = 300_000
 """Of a logo, which is printed 18 mm high."""
@@ -57,7 +58,7 @@ def letter_from(mapping: object) -> LetterWording:
 
 def is_paper(path: Path) -> bool:
     """Say whether a file of the folder is one that is read."""
-    return path.name in (WORDING, LETTER, PORTFOLIO) or path.suffix in LOGOS
+    return path.name in (WORDING, LETTER, PORTFOLIO, ACCREDITATION, YEAR) or path.suffix in LOGOS
 
 
 def read_papers(
@@ -88,6 +89,8 @@ def read_papers(
         wording=wording,
         letter=content(latest(LETTER)),
         portfolio=content(latest(PORTFOLIO)),
+        accreditation=content(latest(ACCREDITATION)),
+        year=content(latest(YEAR)),
         logo=content(path.parent / wording.logo) if wording.logo else None,
         fonts=tuple(home / FONTS for home in homes if (home / FONTS).is_dir()),
     )

@@ -33,6 +33,7 @@ from handlers import (
     pulse,
     queue,
     relationship,
+    reports,
     stages,
 )
 from handlers.capability import Capabilities
@@ -72,6 +73,7 @@ CAPABILITIES = Capabilities(
             portfolio,
             care,
             pulse,
+            reports,
             queue,
             audit,
             home,

@@ -56,6 +56,7 @@ class Act(StrEnum):
     AWAY_ANNOUNCED = "away_announced"
     COURSE_CHANGED = "course_changed"
     COURSE_UNDONE = "course_undone"
+    REPORT_MADE = "report_made"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -49,6 +49,16 @@ def full_date(on: date) -> str:
     return f"{day_and_month(on)} {on.year}"
 
 
+def month_and_year(on: date) -> str:
+    """Write `October 2026`."""
+    return f"{_MONTHS[on.month - 1]} {on.year}"
+
+
+def short_month(on: date) -> str:
+    """Write `Oct`."""
+    return _MONTHS[on.month - 1][:3]
+
+
 def storable(text: str) -> str:
     """Leave out what no database keeps: NUL, and halves of surrogate pairs."""
     return text.replace("\0", "").encode(errors="ignore").decode()

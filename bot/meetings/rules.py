@@ -3,11 +3,12 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
+from typing import Protocol, TypeVar
 from zoneinfo import ZoneInfo
 
 from bot.kernel.clock import as_utc, local_date
 from bot.kernel.errors import UserFacing
-from bot.meetings.model import FARTHEST_AHEAD, LOOKS_AHEAD, MOST_TIMES, Length, Meeting
+from bot.meetings.model import FARTHEST_AHEAD, LOOKS_AHEAD, MOST_TIMES, Length
 from bot.schedule.model import Rhythm
 from bot.schedule.rules import DaysOff, instant_of, is_quiet, working_days
 
@@ -33,12 +34,28 @@ class Availability:
     days_off: DaysOff = working_days
 
 
-def once_each(held: Sequence[Meeting]) -> list[Meeting]:
+class OnRecord(Protocol):
+    """A meeting as somebody noted it."""
+
+    @property
+    def recorded_by(self) -> str: ...
+    @property
+    def recorded_at(self) -> datetime: ...
+    @property
+    def held_on(self) -> date: ...
+    @property
+    def minutes(self) -> int | None: ...
+
+
+Noted = TypeVar("Noted", bound=OnRecord)
+
+
+def once_each(held: Sequence[Noted]) -> list[Noted]:
     """Count a meeting with the mentees of several groups once: it stands on record for each.
 
     Where its records were corrected separately, the longest counts.
     """
-    found: dict[tuple[str, datetime, date], Meeting] = {}
+    found: dict[tuple[str, datetime, date], Noted] = {}
     for one in held:
         key = (one.recorded_by, one.recorded_at, one.held_on)
         known = found.get(key, one)

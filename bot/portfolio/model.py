@@ -87,7 +87,7 @@ class LetterWording:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Papers:
-    """The makings of letters and portfolios: wording, Typst templates, and folders of fonts.
+    """The makings of letters, portfolios and reports: wording, Typst templates, fonts.
 
     `logo` is the content of the file that the wording names.
     """
@@ -95,5 +95,7 @@ class Papers:
     wording: LetterWording
     letter: bytes
     portfolio: bytes
+    accreditation: bytes
+    year: bytes
     logo: bytes | None = None
     fonts: tuple[Path, ...] = ()

@@ -176,12 +176,13 @@ def _counted(count: int, noun: str) -> str:
 
 def minutes_of(meetings: Sequence[Meeting]) -> int | None:
     """Add the meetings whose length was noted, a band by its middle; None where none was."""
-    noted = [
-        minutes
-        for one in meetings
-        if (minutes := one.minutes or (_MIDDLE_MINUTES[one.length] if one.length else 0))
-    ]
+    noted = [minutes for one in meetings if (minutes := noted_minutes(one.minutes, one.length))]
     return sum(noted) if noted else None
+
+
+def noted_minutes(minutes: int | None, length: Length | None) -> int:
+    """Give the minutes of a meeting, a band by its middle; 0 where neither was noted."""
+    return minutes or (_MIDDLE_MINUTES[length] if length else 0)
 
 
 def checked_name(name: str) -> str:

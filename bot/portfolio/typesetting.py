@@ -27,12 +27,8 @@ class Page:
 
 
 def portfolio_pdf(document: Document, papers: Papers) -> Page:
-    """Set a portfolio. Where a font lacks a character, the rest is set all the same."""
-    data = asdict(document)
-    try:
-        return Page(_compile(papers, papers.portfolio, data), is_whole=True)
-    except _NotDrawn:
-        return Page(_compile(papers, papers.portfolio, data, is_accessible=False), is_whole=False)
+    """Set a portfolio."""
+    return whole_or_gaps(papers, papers.portfolio, asdict(document))
 
 
 def letter_pdf(facts: LetterFacts, papers: Papers) -> bytes:
@@ -60,6 +56,14 @@ def letter_pdf(facts: LetterFacts, papers: Papers) -> bytes:
 
 class _NotDrawn(Exception):
     """A character of the text is in no font."""
+
+
+def whole_or_gaps(papers: Papers, template: bytes, data: Mapping[str, Any]) -> Page:
+    """Set `data` by a template. Where a font lacks a character, the rest is set all the same."""
+    try:
+        return Page(_compile(papers, template, data), is_whole=True)
+    except _NotDrawn:
+        return Page(_compile(papers, template, data, is_accessible=False), is_whole=False)
 
 
 def _compile(
