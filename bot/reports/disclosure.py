@@ -8,6 +8,7 @@ nothing, or at least five people.
 
 from collections.abc import Iterator, Sequence
 from itertools import combinations, pairwise
+from operator import sub
 
 from bot.reports.model import Share, StageCell
 
@@ -74,19 +75,19 @@ def _is_large(cells: Sequence[StageCell], shown: Sequence[Sequence[StageCell]]) 
 def _may_follow(cells: Sequence[StageCell], shown: Sequence[Sequence[StageCell]]) -> bool:
     """Say whether nothing of fewer than LEAST people lies between these cells and any before.
 
-    Compared are the people up to each stage at which a cell ends, and those above it, by either
-    distribution: where they are one and the same people they may be as many as before, unless
-    something was held back meanwhile.
+    Wherever a cell has ended before, one ends now: to join two again would say that a few people
+    passed there. The people up to each such stage, and those above it, are compared with those of
+    every day before: they are as many, unless something was held back meanwhile, or LEAST apart.
     """
     was_held_back = bool(shown) and not shown[-1]
     apart = AFRESH if was_held_back else LEAST
+    now = {last: sums for last, *sums in _sums(cells)}
     for before in shown:
-        for (end, below, above), (end_then, below_then, above_then) in (
-            (now, then) for now in _sums(cells) for then in _sums(before)
-        ):
-            for change in (below - below_then, above - above_then):
-                is_same = change == 0 and end == end_then and not was_held_back
-                if abs(change) < apart and not is_same:
+        for last, *then in _sums(before):
+            if last not in now:
+                return False
+            for change in map(sub, now[last], then):
+                if abs(change) < apart and (change or was_held_back):
                     return False
     return True
 
