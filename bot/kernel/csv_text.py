@@ -14,9 +14,15 @@ def as_csv(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
     """Write a head and rows; a cell that a spreadsheet would run as a formula is marked as text."""
     out = io.StringIO(newline="")
     writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(map(safe_cell, head))
-    writer.writerows([safe_cell(cell) for cell in row] for row in rows)
+    writer.writerow(map(_on_lines, head))
+    writer.writerows([_on_lines(cell) for cell in row] for row in rows)
     return out.getvalue()
+
+
+def _on_lines(cell: object) -> str:
+    """Write a safe cell with line feeds alone: a lone carriage return is not quoted by `csv`, and
+    ends the row for whoever reads it, so that the next cell could begin as a formula."""
+    return "\n".join(safe_cell(cell).replace("\r\n", "\n").split("\r"))
 
 
 def safe_cell(cell: object) -> str:

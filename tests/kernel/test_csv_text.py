@@ -42,3 +42,13 @@ def test_nothing_else_writes_csv() -> None:
     ]
 
     assert writers == ["bot/kernel/csv_text.py"]
+
+
+def test_a_carriage_return_within_a_cell_ends_no_row() -> None:
+    text = as_csv(["said"], [["fine\r=1+1"], ["two\r\nlines"]])
+
+    assert [*csv.reader(io.StringIO(text, newline=""))] == [
+        ["said"],
+        ["fine\n=1+1"],
+        ["two\nlines"],
+    ]

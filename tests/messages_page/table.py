@@ -391,6 +391,7 @@ SEEN = (
     Seen("care/care_foot*", ALL, HOME),
     Seen("care/*", ALL, PRESSED),
     Seen("portfolio/portfolio_form", [MENTEES], PRESSED),
+    Seen("reports/*", [COORDINATORS], PRESSED),
     Seen("portfolio/letter_form", BOTH, PRESSED),
     Seen("portfolio/*", SEATED, HOME),
     Seen("queue/*", [COORDINATORS], HOME),
