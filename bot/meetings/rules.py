@@ -34,7 +34,7 @@ class Availability:
     days_off: DaysOff = working_days
 
 
-class OnRecord(Protocol):
+class MeetingNote(Protocol):
     """A meeting as somebody noted it."""
 
     @property
@@ -47,7 +47,7 @@ class OnRecord(Protocol):
     def minutes(self) -> int | None: ...
 
 
-Noted = TypeVar("Noted", bound=OnRecord)
+Noted = TypeVar("Noted", bound=MeetingNote)
 
 
 def once_each(held: Sequence[Noted]) -> list[Noted]:

@@ -57,7 +57,7 @@ class SeatTerm:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class HeldMeeting:
+class NotedMeeting:
     """A meeting as noted for one group, without who was there."""
 
     group_id: GroupId
@@ -86,7 +86,7 @@ class ReportFacts:
     groups: Mapping[GroupId, str]
     seats: Sequence[SeatTerm]
     roles: Mapping[MemberId, Role]
-    meetings: Sequence[HeldMeeting]
+    meetings: Sequence[NotedMeeting]
     met: Sequence[tuple[date, MemberId]]
     prompts: Sequence[Prompted]
     accepted: frozenset[MemberId]

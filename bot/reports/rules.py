@@ -14,9 +14,9 @@ from bot.portfolio.rules import noted_minutes
 from bot.programme.model import Programme, ProgrammeState, is_over, last_day
 from bot.reports.disclosure import count, share
 from bot.reports.model import (
-    HeldMeeting,
     MeetingsRow,
     MonthRow,
+    NotedMeeting,
     Practice,
     Report,
     ReportFacts,
@@ -184,7 +184,7 @@ def _half_year(day: date, spans: Sequence[Span]) -> int:
 
 def _meetings(facts: ReportFacts, spans: Sequence[Span]) -> Iterator[MeetingsRow]:
     """Give a row for each group and half-year, also where the group did not meet."""
-    held: dict[tuple[GroupId, int], list[HeldMeeting]] = defaultdict(list)
+    held: dict[tuple[GroupId, int], list[NotedMeeting]] = defaultdict(list)
     for one in facts.meetings:
         held[one.group_id, _half_year(one.held_on, spans)].append(one)
     for name, group_id in _groups(facts):
@@ -194,7 +194,7 @@ def _meetings(facts: ReportFacts, spans: Sequence[Span]) -> Iterator[MeetingsRow
             yield MeetingsRow(name, at, len(theirs), tuple(months), _minutes(theirs))
 
 
-def _minutes(held: Sequence[HeldMeeting]) -> int | None:
+def _minutes(held: Sequence[NotedMeeting]) -> int | None:
     return sum(noted_minutes(one.minutes, one.length) for one in held) or None
 
 

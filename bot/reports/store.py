@@ -25,7 +25,7 @@ from bot.people.tables import member_table
 from bot.programme import store as programmes
 from bot.programme.model import Programme
 from bot.reports.model import (
-    HeldMeeting,
+    NotedMeeting,
     Prompted,
     ReportFacts,
     SeatTerm,
@@ -51,7 +51,7 @@ async def facts_of(connection: AsyncConnection, programme: Programme) -> ReportF
     goals = sa.select(goal.c.member_id, goal.c.status).where(rows_of(goal, workspace_id, **its))
     return ReportFacts(
         groups={one.id: one.name for one in groups},
-        seats=await read_each(connection, terms, _term),
+        seats=await read_each(connection, terms, _pairing),
         roles={one.member_id: one.role for one in seats if one.role in MENTORING}
         | await _roles_of_mentors(connection, programme, {one.member_id for one in seats}),
         meetings=await read_each(connection, held, _meeting),
@@ -93,12 +93,12 @@ async def _pairs(connection: AsyncConnection, programme: Programme) -> tuple[int
     return pairs, agreed
 
 
-def _term(row: sa.Row[Any]) -> SeatTerm:
+def _pairing(row: sa.Row[Any]) -> SeatTerm:
     return read_as(SeatTerm, row, end_reason=EndReason(row.end_reason) if row.end_reason else None)
 
 
-def _meeting(row: sa.Row[Any]) -> HeldMeeting:
-    return read_as(HeldMeeting, row, length=Length(row.length) if row.length else None)
+def _meeting(row: sa.Row[Any]) -> NotedMeeting:
+    return read_as(NotedMeeting, row, length=Length(row.length) if row.length else None)
 
 
 async def _ids(connection: AsyncConnection, query: sa.Select[Any]) -> frozenset[MemberId]:
@@ -199,12 +199,12 @@ async def moves_before(
     return {MemberId(row.member_id): row.to_level for row in rows}
 
 
-async def seat_terms(connection: AsyncConnection, programme: Programme) -> list[SeatTerm]:
+async def pairings_of(connection: AsyncConnection, programme: Programme) -> list[SeatTerm]:
     """Find who was with whom in a programme, and when."""
     query = sa.select(pairing_table).where(
         rows_of(pairing_table, programme.workspace_id, programme_id=programme.id)
     )
-    return await read_each(connection, query, _term)
+    return await read_each(connection, query, _pairing)
 
 
 async def stage_releases(connection: AsyncConnection, programme: Programme) -> list[StageRelease]:

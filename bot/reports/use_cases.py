@@ -91,7 +91,7 @@ async def _stages(
     """
     every = await store.stage_releases(connection, programme)
     its = [one for one in every if one.framework_id == programme.framework_id]
-    seats = await store.seat_terms(connection, programme)
+    seats = await store.pairings_of(connection, programme)
     on = rules.stages_on(programme, seats, now=now)
     if framework is None or on is None or (every and every[-1].on >= on):
         return its
