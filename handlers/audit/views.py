@@ -34,6 +34,7 @@ SAID: Mapping[str, Mapping[Act, str]] = {
         Act.COURSE_CHANGED: "changed on the way: {what}",
         Act.COURSE_UNDONE: "undid a change: {what}",
         Act.ACTS_EXPORTED: "downloaded this list",
+        Act.REPORT_MADE: "made a report: {what}",
     },
     "People and roles": {
         Act.COORDINATOR_BEGAN: "set mentoring up, and coordinates since",

@@ -33,7 +33,7 @@ _GAPS = "Some characters are in no font here and are missing in the PDF; the CSV
 
 def tool() -> list[Block]:
     """Offer reports among the tools."""
-    said = "*Reports:* for accreditation, or a year on one page for the dean."
+    said = "*Reports.* For accreditation, or a year on one page for the dean."
     return [ui.section(said, accessory=ui.button("Make a report", "reports.open"))]
 
 

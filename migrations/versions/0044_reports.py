@@ -1,7 +1,7 @@
 """Keep the stage distributions that reports have shown.
 
-Revision: 0042
-After: 0041
+Revision: 0044
+After: 0043
 """
 
 import sqlalchemy as sa
@@ -9,8 +9,8 @@ from alembic import op
 
 from bot.kernel.database import Instant
 
-revision = "0042"
-down_revision = "0041"
+revision = "0044"
+down_revision = "0043"
 
 
 def upgrade() -> None:
