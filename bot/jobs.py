@@ -16,6 +16,7 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.announcements.use_cases import forget_old as forget_announcements
 from bot.delivery import outcomes
 from bot.delivery import store as outbox
 from bot.delivery.dispatcher import Dispatcher
@@ -272,9 +273,10 @@ def _log_failure(event: str, failure: Exception, **about: str) -> None:
 
 
 async def tidy(database: Database, *, now: datetime) -> None:
-    """Forget messages that ended ENDED_KEPT_FOR ago, and events. Once a day will do."""
+    """Forget messages that ended ENDED_KEPT_FOR ago, events and announcements, once a day."""
     async with database.writing() as connection:
         forgotten = await outbox.forget_ended(connection, before=now - ENDED_KEPT_FOR)
         await inbox.forget_done(connection, before=now - EVENTS_KEPT_FOR)
+        await forget_announcements(connection, now=now)
     if forgotten:
         log.info("messages_forgotten", count=forgotten)

@@ -91,6 +91,7 @@ class MessageKind(StrEnum):
     PEER_MENTOR_OFFER = "peer_mentor_offer"
     STAND_IN = "stand_in_news"
     NOBODY_HEARS = "nobody_hears"
+    ANNOUNCEMENT = "announcement_sent"
 
 
 class ToDoKind(StrEnum):

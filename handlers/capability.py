@@ -221,6 +221,11 @@ class Capabilities:
         return [kind for kind, one in self.messages.items() if one.follows_reader]
 
     @property
+    def uncounted(self) -> Sequence[str]:
+        """List the kinds of messages that do not use up a member's week."""
+        return [kind for kind, one in self.policies.items() if not one.counts]
+
+    @property
     def erasers(self) -> Sequence[Eraser]:
         """Gather what deletes a member's rows when they are erased, members themselves last."""
         return [one.erase for one in reversed(self.every) if one.erase is not None]

@@ -10,6 +10,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.kernel.errors import UserFacing
 from handlers import (
     agreements,
+    announcements,
     audit,
     care,
     channels,
@@ -75,6 +76,7 @@ CAPABILITIES = Capabilities(
             pulse,
             reports,
             queue,
+            announcements,
             audit,
             home,
             conversation,

@@ -131,6 +131,7 @@ async def assembled(
             erasers=capabilities.erasers,
             to_dos=capabilities.to_dos,
             following=capabilities.following,
+            uncounted=capabilities.uncounted,
             weekly=capabilities.weekly,
             agenda=capabilities.agenda,
             public_url=options.public_url,

@@ -47,6 +47,8 @@ class Act(StrEnum):
     CHANNEL_INVITED = "channel_invited"
     TRAINING_NOTED = "training_noted"
     TRAINING_TAKEN_BACK = "training_taken_back"
+    ANNOUNCED = "announced"
+    ANNOUNCEMENT_TAKEN_BACK = "announcement_taken_back"
     SENT_AGAIN = "sent_again"
     PULSE_ANSWERED = "pulse_answered"
     PULSE_CANCELLED = "pulse_cancelled"

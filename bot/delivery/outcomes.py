@@ -1,5 +1,6 @@
 """Record the outcomes of sending, and find what there is to do next."""
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -9,9 +10,10 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.delivery import paces, rules
+from bot.delivery.claim_queries import THIS_WEEK
 from bot.delivery.model import Entry, Lane, OutboxState, Outcome, Pace
 from bot.delivery.tables import THIS, delivery_pace, in_state, outbox, pace_from, this
-from bot.kernel.database import rows_of
+from bot.kernel.database import portions, rows_of
 from bot.kernel.ids import WorkspaceId
 from bot.kernel.ports import Paused, Receipt, SendFailure
 from bot.schedule.rules import FARTHEST
@@ -285,3 +287,40 @@ async def latest_sent(
     )
     latest = {row.kind: row.id for row in await connection.execute(query)}
     return list(latest.values())
+
+
+async def states_about(
+    connection: AsyncConnection,
+    workspace_id: WorkspaceId,
+    subject_ids: Collection[str],
+    *,
+    kind: str,
+) -> dict[str, dict[OutboxState, int]]:
+    """Count the messages of this kind about each of these subjects, by their state."""
+    its = (outbox.c.subject_id, outbox.c.state)
+    query = (
+        sa.select(*its, sa.func.count().label("how_many"))
+        .where(rows_of(outbox, workspace_id, kind=kind, subject_id=list(subject_ids)))
+        .group_by(*its)
+    )
+    counted: dict[str, dict[OutboxState, int]] = {}
+    for row in await connection.execute(query):
+        counted.setdefault(row.subject_id, {})[OutboxState(row.state)] = row.how_many
+    return counted
+
+
+async def sent_this_week(
+    connection: AsyncConnection,
+    workspace_id: WorkspaceId,
+    recipients: Sequence[str],
+    *,
+    uncounted: Collection[str],
+    now: datetime,
+) -> dict[str, int]:
+    """Count the messages that each had within seven days, of those that use up a week."""
+    counted: Counter[str] = Counter()
+    here = {"workspace": workspace_id, "since": now - rules.WEEK, "uncounted": list(uncounted)}
+    for some in portions(recipients):
+        rows = await connection.execute(THIS_WEEK, here | {"recipients": list(some)})
+        counted.update(row.recipient for row in rows)
+    return counted

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.agreements import store as agreements
+from bot.announcements import store as announcements
 from bot.care import store as care
 from bot.checkins import replies
 from bot.checkins import store as checkins
@@ -31,6 +32,7 @@ SEALED: tuple[SealedRows, ...] = (
     closing.SEALED_THANKS,
     agreements.SEALED_SIDES,
     agreements.SEALED_TEXTS,
+    announcements.SEALED,
     community.SEALED,
     compasses.SEALED,
     relationships.SEALED,

@@ -65,6 +65,8 @@ SAID: Mapping[str, Mapping[Act, str]] = {
         Act.CHANNEL_INVITED: "had {whom} invited to their group's channel again",
     },
     "Messages and the pulse": {
+        Act.ANNOUNCED: "wrote to {what}",
+        Act.ANNOUNCEMENT_TAKEN_BACK: "took back what was written to {what}",
         Act.SENT_AGAIN: "sent again what could not be delivered; messages: {what}",
         Act.PULSE_ANSWERED: "told members what was done about a pulse",
         Act.PULSE_CANCELLED: "cancelled a pulse",

@@ -156,7 +156,8 @@ class Services:
     `clients` are for what is done in Slack when no request brought a client along. `publish_home`,
     `home_page` (what opens behind a button at its end), `message_names`, `erasers`, `weekly`,
     `agenda`, `to_dos` and `following` (the kinds of messages that are drawn anew when their reader
-    has done something) are what all capabilities add together.
+    has done something) and `uncounted` (those that leave a member's week as it is) are what all
+    capabilities add together.
     `public_url` is the address at which programs reach Cairn over HTTP, None where they cannot.
     """
 
@@ -174,6 +175,7 @@ class Services:
     weekly: Mapping[str, WeeklyMessage] = field(default_factory=dict)
     to_dos: FindToDos = _no_todos
     following: Sequence[str] = ()
+    uncounted: Sequence[str] = ()
     agenda: Callable[..., Awaitable[list[AgendaLine]]] = _no_agenda
     public_url: str | None = None
 

@@ -76,6 +76,7 @@ class Theirs:
 
 BY_HAND = {
     "agreement": "pairing",
+    "announcement": "announcement",
     "care.unblock": "member",
     "channel": "seat",
     "charter": "charter_line",

@@ -69,6 +69,12 @@ SENT = (
         [COORDINATORS],
         "in the last week, and again after it",
     ),
+    Sent(
+        Kind.ANNOUNCEMENT,
+        ["announcements/announcement"],
+        ALL,
+        "when a coordinator writes to them",
+    ),
     Sent(Kind.GOODBYE, ["programme/programme_goodbye"], SEATED, "when the programme is closed"),
     Sent(
         Kind.DIGEST_CHANNEL,
@@ -396,4 +402,5 @@ SEEN = (
     Seen("portfolio/*", SEATED, HOME),
     Seen("queue/*", [COORDINATORS], HOME),
     Seen("audit/*", [COORDINATORS], PRESSED),
+    Seen("announcements/*", [COORDINATORS], PRESSED),
 )

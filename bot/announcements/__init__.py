@@ -1,0 +1,1 @@
+"""Announcements: what coordinators write to many or to some, and who gets it."""
