@@ -124,7 +124,7 @@ async def reach_of(
     welcomes = (welcome_from(known[member.slack_user_id], now=at) for member in there)
     return AnnouncementReach(
         there=there,
-        away=tuple(member for member in audience if member not in there),
+        away=tuple(m for m in audience if not _is_there(known.get(m.slack_user_id), at)),
         crowded=sum(week.get(member.slack_user_id, 0) >= WEEKLY_MESSAGES for member in there),
         last_at=max(paced, *(welcome for welcome in welcomes if welcome)),
     )
