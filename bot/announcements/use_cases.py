@@ -93,17 +93,17 @@ def check_time(at: datetime | None, *, now: datetime) -> datetime | None:
     return at
 
 
-async def prepare(
-    connection: AsyncConnection, one: Announcement, *, facts: ReachFacts, now: datetime
-) -> tuple[Announcement, AnnouncementReach]:
-    """Keep a draft, and say whom it would reach. Raises UserFacing for what cannot be sent."""
-    before = await store.find(connection, one.workspace_id, one.id, hold=True)
-    if before is not None and (before.by != one.by or before.state is not AnnouncementState.DRAFT):
+async def keep_draft(
+    connection: AsyncConnection, drafted: Announcement, reach: AnnouncementReach
+) -> Announcement:
+    """Keep a draft with whom it would reach. Raises UserFacing once it is none any more."""
+    before = await store.find(connection, drafted.workspace_id, drafted.id, hold=True)
+    is_none = before is not None and before.state is not AnnouncementState.DRAFT
+    if is_none or (before is not None and before.by != drafted.by):
         raise UserFacing(GONE)
-    reach = await reach_of(connection, one, facts=facts, now=now)
-    kept = replace(one, count=len(reach.there), digest=digest_of(reach))
+    kept = replace(drafted, count=len(reach.there), digest=digest_of(reach))
     await store.put(connection, kept)
-    return kept, reach
+    return kept
 
 
 async def reach_of(

@@ -14,6 +14,7 @@ from bot.people.model import Member
 from bot.people.use_cases import must_coordinate, the_coordinator
 from bot.programme import store as programmes
 from bot.programme.model import Programme
+from bot.programme.use_cases import the_programme
 from handlers.announcements import form_views, views
 from handlers.announcements.form_views import FilledIn
 from handlers.announcements.texts import TEXTS
@@ -133,13 +134,15 @@ async def _named(
 async def _prepared(
     call: Call, services: Services, drafted: Announcement, me: Member, *, changed: str = ""
 ) -> View:
-    now = services.clock.now()
+    facts, now = _facts(services), services.clock.now()
+    async with services.database.reading() as connection:
+        its = (connection, call.workspace_id, drafted.programme_id)
+        programme = await the_programme(*its)
+        reach = await use_cases.reach_of(connection, drafted, facts=facts, now=now)
     async with services.database.writing() as connection:
         await must_coordinate(connection, call.workspace_id, me.id)
-        kept, reach = await use_cases.prepare(connection, drafted, facts=_facts(services), now=now)
-        programme = await programmes.programme(connection, call.workspace_id, kept.programme_id)
-    name = programme.name if programme else ""
-    return form_views.preview(kept, reach, me, name, changed=changed)
+        kept = await use_cases.keep_draft(connection, drafted, reach)
+    return form_views.preview(kept, reach, me, programme.name, changed=changed)
 
 
 async def on_change(call: Call, services: Services) -> None:
