@@ -1,7 +1,7 @@
 """Keep announcements, their words sealed.
 
-Revision: 0042
-After: 0041
+Revision: 0043
+After: 0042
 """
 
 import sqlalchemy as sa
@@ -9,8 +9,8 @@ from alembic import op
 
 from bot.kernel.database import Instant
 
-revision = "0042"
-down_revision = "0041"
+revision = "0043"
+down_revision = "0042"
 
 
 def upgrade() -> None:
