@@ -12,8 +12,17 @@ from bot.kernel.scope import ALL, SETTING
 OF_ALL = ("alembic_version", "install_state", "pulse_vault")
 """The tables that hold nothing of any workspace."""
 CLEARED = (
-    *("agreement", "agreement_side", "charter_line", "checkin", "checkin_reply", "closing_thanks"),
-    *("compass", "concern", "goal", "goal_note", "looking_back", "pairing_wish", "profile"),
+    *("announcement", "agreement", "agreement_side", "charter_line", "checkin", "checkin_reply"),
+    *(
+        "closing_thanks",
+        "compass",
+        "concern",
+        "goal",
+        "goal_note",
+        "looking_back",
+        "pairing_wish",
+        "profile",
+    ),
     *("pulse_ballot", "relationship_rating", "stage_event"),
 )
 """The tables of what is sealed. Cairn itself vacuums them, which Postgres lets their owner do."""

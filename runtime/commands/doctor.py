@@ -135,6 +135,7 @@ async def _sealed(options: Options) -> str:
 SEALED_AS = {
     "agreement": "agreements",
     "agreement_side": "answers for agreements",
+    "announcement": "announcements",
     "charter_line": "lines of charters",
     "concern": "concerns",
     "checkin": "check-ins",

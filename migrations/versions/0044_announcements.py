@@ -1,7 +1,7 @@
 """Keep announcements, their words sealed.
 
-Revision: 0043
-After: 0042
+Revision: 0044
+After: 0043
 """
 
 import sqlalchemy as sa
@@ -9,8 +9,8 @@ from alembic import op
 
 from bot.kernel.database import Instant
 
-revision = "0043"
-down_revision = "0042"
+revision = "0044"
+down_revision = "0043"
 
 
 def upgrade() -> None:
