@@ -1,7 +1,7 @@
 """Keep announcements, their words sealed.
 
-Revision: 0044
-After: 0043
+Revision: 0045
+After: 0044
 """
 
 import sqlalchemy as sa
@@ -9,8 +9,8 @@ from alembic import op
 
 from bot.kernel.database import Instant
 
-revision = "0044"
-down_revision = "0043"
+revision = "0045"
+down_revision = "0044"
 
 
 def upgrade() -> None:
