@@ -70,10 +70,7 @@ SENT = (
         "in the last week, and again after it",
     ),
     Sent(
-        Kind.ANNOUNCEMENT,
-        ["announcements/announcement"],
-        ALL,
-        "when a coordinator writes to them",
+        Kind.ANNOUNCEMENT, ["announcements/announcement"], ALL, "when a coordinator writes to them"
     ),
     Sent(Kind.GOODBYE, ["programme/programme_goodbye"], SEATED, "when the programme is closed"),
     Sent(
