@@ -59,6 +59,10 @@ class Act(StrEnum):
     COURSE_CHANGED = "course_changed"
     COURSE_UNDONE = "course_undone"
     REPORT_MADE = "report_made"
+    MEMBER_PAUSED = "member_paused"
+    PAUSE_ENDED = "pause_ended"
+    CAPACITY_CHANGED = "capacity_changed"
+    MEMBER_TAKEN_BACK = "member_taken_back"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

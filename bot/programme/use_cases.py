@@ -90,7 +90,7 @@ async def change_draft(
 ) -> Programme:
     """Change a programme before it starts; without a channel the one chosen before stays.
 
-    What it uses and its framework stay, too, unless the template is another. Raises UserFacing once
+    All that was changed about it stays, too, unless the template is another. Raises UserFacing once
     it has started.
     """
 
@@ -102,10 +102,10 @@ async def change_draft(
         return replace(
             draft,
             name=checked_name(name),
-            template=replace(template, uses=draft.template.uses) if stays else template,
+            template=draft.template if stays else template,
             template_id=template.id,
             framework_id=draft.framework_id if stays else template.framework_id,
-            weeks=template.weeks,
+            weeks=draft.weeks if stays else template.weeks,
             starts_on=checked_start(starts_on, today=today),
             coordinator_channel=coordinator_channel or draft.coordinator_channel,
         )

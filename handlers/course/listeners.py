@@ -6,12 +6,12 @@ from datetime import date
 from bot.course import store
 from bot.kernel.clock import local_date
 from bot.kernel.errors import UserFacing
-from bot.people import store as people
+from bot.people import store as members
 from bot.programme.model import Programme
 from bot.programme.rules import pulses_of
 from bot.programme.use_cases import current_programme
 from bot.schedule.time_off import calendar_of
-from handlers.course import calendar_views, form_views, forms, preview, time_off, views
+from handlers.course import calendar_views, form_views, forms, people, preview, time_off, views
 from handlers.edge.answers import read_json, whole_number
 from handlers.edge.call import Call
 from handlers.edge.dispatch import Edge
@@ -24,6 +24,7 @@ def register(edge: Edge) -> None:
     edge.action("course.change", on_change)
     edge.view("course.form", on_form)
     edge.action("course.calendar", on_calendar)
+    people.register(edge)
     preview.register(edge)
     time_off.register(edge)
 
@@ -36,7 +37,7 @@ async def on_open(call: Call, services: Services) -> None:
         calendar = await calendar_of(connection, call.workspace_id)
         last = await store.last_change(connection, programme)
         by = last.by if last else None
-        member = await people.member(connection, call.workspace_id, by) if by else None
+        member = await members.member(connection, call.workspace_id, by) if by else None
     is_now = views.CourseNow(
         programme=programme,
         calendar=calendar,

@@ -51,12 +51,21 @@ def page(is_now: CourseNow, *, now: datetime) -> View:
     return ui.modal(
         callback_id="course.page",
         title=TITLE,
+        submit="Next",
+        close="Close",
         metadata=programme.id,
         blocks=[
             ui.section(first),
             *(_line(*one, programme) for one in [*_of_dates(is_now), *_of_cadence(is_now)]),
             *_elsewhere(programme),
             *(_undo_line(last, is_now, now=now) if last else []),
+            ui.divider(),
+            ui.field(
+                "person",
+                "Somebody's break or capacity, or take them out",
+                ui.person_field("course.choose"),
+                hint="Next shows how it is, and what a change would do.",
+            ),
             ui.context("*Who sees this:* coordinators. Members notice only what comes of it."),
         ],
     )

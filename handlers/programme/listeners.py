@@ -5,7 +5,7 @@ from functools import partial
 
 from bot.audit.model import Act
 from bot.flows.closing import close_programme
-from bot.kernel.clock import local_date
+from bot.kernel.clock import local_date, monday_of
 from bot.kernel.errors import UserFacing
 from bot.kernel.ids import ProgrammeId
 from bot.kernel.words import plural, weekday_and_day
@@ -26,6 +26,10 @@ from handlers.programme import channel_views, contacts, uses, views
 from handlers.sending.digest_channel import read_facts
 
 ENDING = "Extend or close"
+PASSED = (
+    "This week has passed. Choose a day in this week or later: weeks of the calendar that lie in "
+    "the past would never come."
+)
 
 
 def register(edge: Edge) -> None:
@@ -68,6 +72,8 @@ async def on_form(call: Call, services: Services) -> None:
     if template is None or starts_on is None or not channels:
         given = {"template": template, "starts_on": starts_on, "channel": channels or None}
         raise WrongAnswer(**{block: "Choose one." for block in given if given[block] is None})
+    if starts_on < monday_of(local_date(now, me.timezone)):
+        raise WrongAnswer(starts_on=PASSED)
     name = call.answers.text("name") or ""
     facts = await _facts(call, channels[0])
     if not _is_confirmed(call, channels[0], facts):

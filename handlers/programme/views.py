@@ -94,6 +94,15 @@ def days_off_button(programme_id: str) -> Element:
     )
 
 
+def _dates_buttons(programme_id: str) -> list[Element]:
+    """Lead to days off, to the calendar with its weeks, and to all that can be changed."""
+    return [
+        days_off_button(programme_id),
+        ui.button("The calendar", "course.calendar", value=f"0 {programme_id}"),
+        ui.button("Change something", "course.open", value=programme_id),
+    ]
+
+
 EXTEND, CLOSE = "extend", "close"
 LONGER = (1, 2, 4, 6, 8, 12, 16, 26)
 """Weeks by which a programme may be extended at once."""
@@ -119,6 +128,12 @@ def end_form(programme: Programme, *, now: datetime) -> View:
                 "*Who sees this:* members read the goodbye, and nothing else of this.",
                 f"The last day of {escape(programme.name)} {was} {last}. After it nobody is asked "
                 "for check-ins, and mentors get no nudges.",
+            ),
+            ui.section(
+                "To see first what another last day does, earlier or later:",
+                accessory=ui.button(
+                    "Choose the last day", "course.change:end", value=f"end {programme.id}"
+                ),
             ),
             ui.field(
                 "weeks",
@@ -236,7 +251,7 @@ def _steps(programme: Programme | None, set_up: SetUp, framework: Framework | No
         *blocks,
         ui.section(
             f"*2. Programme.* Done: {escape(programme.name)}, {programme.weeks} weeks from "
-            f"{weekday_and_day(programme.starts_on)}.",
+            f"{weekday_and_day(programme.starts_on)} to {weekday_and_day(last_day(programme))}.",
             accessory=ui.button("Change", "programme.edit", value=programme.id),
         ),
         channel_line(programme),
@@ -251,7 +266,10 @@ def _steps(programme: Programme | None, set_up: SetUp, framework: Framework | No
             "*5. Groups.* "
             + ("Done: approved." if set_up.groups else "To do, once people have accepted.")
         ),
-        ui.actions(days_off_button(programme.id)),
+        ui.actions(
+            *_dates_buttons(programme.id),
+            ui.button("Read the code of conduct", "people.conduct"),
+        ),
     ]
 
 
@@ -268,7 +286,7 @@ def _under_way(programme: Programme, set_up: SetUp, framework: Framework | None)
             ui.button("People", "people.list"),
             ui.button("Change the contacts", "programme.contacts", value=programme.id),
             end_button(programme.id),
-            days_off_button(programme.id),
+            *_dates_buttons(programme.id),
         ),
     ]
 

@@ -175,6 +175,9 @@ async def test_what_was_chosen_stays_when_a_draft_gets_another_name_or_day(
     assert renamed.framework_id == "rime"
     assert [use for use, _ in renamed.template.uses] == [Use.GOALS]
 
+    await write(database, store.put_programme, HERE, replace(renamed, weeks=9))
+    assert (await changed_draft(database, draft, TEMPLATE)).weeks == 9
+
     anew = await changed_draft(database, draft, TERM)
     assert (anew.framework_id, anew.template.uses) == ("dreyfus", TERM.uses)
 

@@ -211,9 +211,13 @@ async def test_a_mentee_cannot_press_what_is_a_coordinators(slack: SlackWorkspac
 
     for block in coordinators["blocks"]:
         for element in [block.get("accessory"), *block.get("elements", [])]:
-            if isinstance(element, dict) and str(element.get("action_id", "")).startswith(
-                ("people.", "programme.")
-            ):
+            if (
+                isinstance(element, dict)
+                and str(element.get("action_id", "")).startswith(
+                    ("people.", "programme.", "course.")
+                )
+                and element["action_id"] != "people.conduct"
+            ):  # which everybody may read
                 await _pressed_by_bob(slack, element)
 
     assert "0 of 5 have accepted" in await home_text(slack, CAROL)
@@ -225,6 +229,8 @@ async def _pressed_by_bob(slack: SlackWorkspace, element: dict[str, Any]) -> Non
     listeners = {
         "people.roster": roster_sources.on_sources,
         "people.list": roles.on_list,
+        "course.calendar": course.on_calendar,
+        "course.open": course.on_open,
         "people.undo": roster_import.on_undo,
         "people.invite": roles.on_invite,
         "programme.edit": programme.on_edit,
@@ -267,6 +273,22 @@ async def test_a_coordinator_sets_holidays_and_a_break_and_the_country_is_propos
     assert "holidays of GB, SCT; breaks 26 October 2026 to 1 November 2026" in all_text(seen)
     await slack.submit(CAROL, seen["id"], {})
     assert "*Done.*" in all_text(await slack.view(CAROL))
+
+
+async def test_a_start_in_a_week_that_has_passed_is_a_sentence_beside_the_day(
+    slack: SlackWorkspace,
+) -> None:
+    await press(slack, CAROL, "people.begin")
+    await import_pasted(slack, CAST.roster)
+    await press(slack, CAROL, "programme.edit")
+    channel = await slack.private_channel("mentoring-coordinators")
+    answers = {"template": "term_12", "name": "Autumn", "channel": channel}
+
+    past = answers | {"starts_on": "2026-08-28"}
+    answer = await slack.submit(CAROL, (await slack.view(CAROL))["id"], past)
+
+    assert "This week has passed" in str(answer)
+    assert "Set up the programme" in await home_text(slack, CAROL)
 
 
 async def test_a_break_ends_by_itself(slack: SlackWorkspace) -> None:

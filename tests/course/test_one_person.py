@@ -1,0 +1,167 @@
+"""A coordinator gives somebody a break, another capacity, takes them out and back in."""
+
+from dataclasses import replace
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+
+from bot.course import people as persons
+from bot.course.people import PersonAhead, PersonChange
+from bot.groups import upkeep
+from bot.kernel.database import Database
+from bot.kernel.errors import UserFacing
+from bot.matching.proposals import WEIGHTS
+from bot.people.model import Member, MemberState
+from bot.programme import store as programmes
+from handlers.course import people_views
+from tests.support.cast import ALICE, BOB
+from tests.support.cohort import ALICE_HERE, DRAFT, HERE
+from tests.support.golden import Golden
+from tests.support.groups_under_way import LATER, group_of, member, reconcile, running, waiting
+from tests.support.running_programme import Running, running_programme
+from tests.support.workspace import all_text
+
+
+async def look(database: Database, change: PersonChange) -> PersonAhead:
+    async with database.reading() as connection:
+        programme = await programmes.programme(connection, HERE, DRAFT.id)
+    assert programme is not None
+    who = await member(database, change.member_id)
+    return await persons.person_ahead(
+        database, programme, who, change, framework=None, weights=WEIGHTS, now=LATER
+    )
+
+
+async def do(database: Database, change: PersonChange) -> tuple[Member, upkeep.Reconciled]:
+    """Make a change of a member as they are now, and reconcile as the edge does."""
+    seen = persons.as_seen(await member(database, change.member_id), change)
+    async with database.writing() as connection:
+        changed = await persons.change_person(connection, HERE, seen, now=LATER)
+    return changed, await reconcile(database)
+
+
+async def test_what_is_said_of_taking_a_mentor_out_is_what_happens(database: Database) -> None:
+    await running(database)
+    out = PersonChange(kind="out", member_id=ALICE.id)
+
+    found = await look(database, out)
+    assert (await member(database, ALICE.id)).state is MemberState.ACTIVE
+    _, done = await do(database, out)
+
+    assert found.freed == 1
+    assert found.moved == sum(one.old is not None for one in done.moves)
+    assert found.alone == len(await waiting(database))
+    assert found.moved + found.alone > 0
+
+
+async def test_a_lower_capacity_moves_nobody(database: Database) -> None:
+    await running(database)
+    change = PersonChange(kind="capacity", member_id=ALICE.id, capacity=0)
+
+    found = await look(database, change)
+    changed, done = await do(database, change)
+
+    assert (found.freed, found.moved, found.alone) == (0, 0, 0)
+    assert changed.capacity == 0
+    assert done.moves == ()
+    undo = persons.opposite(ALICE_HERE, change, changed)
+    assert undo is not None
+    assert (await do(database, undo))[0].capacity == ALICE_HERE.capacity
+
+
+async def test_a_break_keeps_the_seat_and_is_ended_by_undo(database: Database) -> None:
+    await running(database)
+    seat = await group_of(database, BOB.id)
+    until = LATER.date() + timedelta(days=10)
+    change = PersonChange(kind="pause", member_id=BOB.id, until=until)
+    before = await member(database, BOB.id)
+
+    found = await look(database, change)
+    paused, _ = await do(database, change)
+
+    assert (found.freed, paused.state) == (0, MemberState.PAUSED)
+    assert await group_of(database, BOB.id) == seat
+    undo = persons.opposite(before, change, paused)
+    assert undo is not None
+    assert (await do(database, undo))[0].state is MemberState.ACTIVE
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        (PersonChange(kind="pause", member_id=BOB.id, until=date(2026, 1, 1)), "day after today"),
+        (PersonChange(kind="resume", member_id=BOB.id), "not on a break"),
+        (PersonChange(kind="capacity", member_id=BOB.id, capacity=3), "Only mentors"),
+        (PersonChange(kind="back", member_id=BOB.id), "take part already"),
+    ],
+)
+async def test_what_cannot_be_is_a_sentence(
+    database: Database, change: PersonChange, sentence: str
+) -> None:
+    await running(database)
+    before = await member(database, BOB.id)
+
+    with pytest.raises(UserFacing, match=sentence):
+        await do(database, change)
+
+    assert await member(database, BOB.id) == before
+
+
+async def test_who_was_changed_meanwhile_is_not_changed_again(database: Database) -> None:
+    await running(database)
+    change = PersonChange(kind="capacity", member_id=ALICE.id, capacity=5)
+    seen = persons.as_seen(await member(database, ALICE.id), change)
+    await do(database, replace(change, capacity=2))
+
+    with pytest.raises(UserFacing, match="changed after you had looked"):
+        async with database.writing() as connection:
+            await persons.change_person(connection, HERE, seen, now=LATER)
+
+    assert (await member(database, ALICE.id)).capacity == 2
+
+
+def test_what_no_button_carries_is_no_change() -> None:
+    for made_up in ("", "{}", "[]", '{"kind":"erase","member_id":"m"}'):
+        with pytest.raises(ValueError, match=r"."):
+            persons.person_from_snapshot(made_up)
+
+
+def test_one_person_in_pictures(golden: Golden) -> None:
+    alice = PersonAhead(member=ALICE)
+    golden("course_person", people_views.person_page(alice))
+    form = people_views.person_form(ALICE, "capacity")
+    assert form is not None
+    golden("course_person_form", form)
+    out = PersonChange(kind="out", member_id=ALICE.id)
+    found = replace(alice, freed=1, moved=3, alone=1)
+    golden("course_person_preview", people_views.person_preview(found, out))
+    undo = PersonChange(kind="back", member_id=ALICE.id)
+    golden("course_person_done", people_views.person_done(ALICE, out, undo))
+
+
+async def test_a_coordinator_finds_somebody_and_gives_them_a_break(tmp_path: Path) -> None:
+    async with running_programme(tmp_path) as here:
+        await _gives_a_break(here)
+
+
+async def _gives_a_break(here: Running) -> None:
+    slack, carol = here.slack, here.coordinator
+    await slack.press(carol, "Change something", tools=True)
+    await slack.submit(carol, (await slack.view(carol))["id"], {"person": here.bob})
+    assert "one of 2 mentees" in all_text(await slack.view(carol))
+    await slack.press(carol, "Give them a break", modal=True)
+    form = await slack.view(carol)
+    past = await slack.submit(carol, form["id"], {"until": "2026-09-01"})
+    assert "Choose a day after today" in str(past)
+    await slack.submit(carol, form["id"], {"until": "2026-09-21"})
+    assert "Their seat stays theirs" in all_text(await slack.view(carol))
+    await slack.submit(carol, (await slack.view(carol))["id"], {})
+    assert "a break until Monday 21 September" in all_text(await slack.view(carol))
+    assert "taking a break until" in await here.home_text(here.bob, until="taking a break")
+
+    await slack.press(carol, "Undo", modal=True)
+
+    assert "the break ends now" in all_text(await slack.view(carol))
+    home = all_text(await slack.home(here.bob))
+    assert "taking a break" not in home
