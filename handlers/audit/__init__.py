@@ -57,7 +57,7 @@ async def on_earlier(call: Call, services: Services) -> None:
         before = (read_instant(at), AuditId(its_id)) if at else None
     except ValueError:
         raise UserFacing(OLD) from None
-    await call.update(await _page(call, services, kind=kind, person=person, before=before))
+    await call.show(await _page(call, services, kind=kind, person=person, before=before))
 
 
 async def _page(

@@ -79,14 +79,14 @@ def person_form(member: Member, kind: str) -> View | None:
     fields = {
         "pause": ui.field(
             "until",
-            "Back on",
+            f"{member.name} is back on",
             ui.date_field("course.until"),
             hint="Without a day, the break lasts until they or you end it.",
             optional=True,
         ),
         "capacity": ui.field(
             "capacity",
-            "How many mentees?",
+            f"How many mentees can {member.name} take?",
             ui.text_field("course.capacity", max_chars=4, initial=str(member.capacity)),
             hint="A whole number from 0 to 100.",
         ),
@@ -99,7 +99,7 @@ def person_form(member: Member, kind: str) -> View | None:
         submit="See what it does",
         close="Cancel",
         metadata=f"{kind} {member.id}",
-        blocks=[ui.section(f"*{escape(member.name)}*"), fields[kind], ui.context(WHO_SEES)],
+        blocks=[fields[kind], ui.context(WHO_SEES)],
     )
 
 

@@ -13,8 +13,7 @@ MENTEES, MENTORS, PEERS, COORDINATORS = "Mentees", "Mentors", "Peer-mentors", "C
 CONTACTS = "People who hear of concerns"
 GROUP, OTHERS = "Everybody in a group", "People who take no part"
 READERS = (MENTEES, MENTORS, PEERS, COORDINATORS, CONTACTS, GROUP, OTHERS)
-BOTH = (MENTORS, PEERS)
-SEATED = (MENTEES, MENTORS, PEERS)
+BOTH, SEATED = (MENTORS, PEERS), (MENTEES, MENTORS, PEERS)
 ALL = (MENTEES, MENTORS, PEERS, COORDINATORS)
 
 
@@ -351,8 +350,7 @@ SEEN = (
     Seen("groups/pairing_home_before", SEATED, HOME),
     Seen("groups/pairing_home*", [COORDINATORS], HOME),
     Seen("groups/pairing_wishes", SEATED, PRESSED),
-    Seen("groups/pairing_rematch", [MENTEES], PRESSED),
-    Seen("groups/pairing_decline", [MENTEES], PRESSED),
+    Seen("groups/pairing_[rd]e[mc]*", [MENTEES], PRESSED),
     Seen("groups/*", [COORDINATORS], PRESSED),
     Seen("people/people_home*", SEATED, HOME),
     Seen("people/people_conduct*", SEATED, PRESSED),
@@ -398,6 +396,5 @@ SEEN = (
     Seen("portfolio/letter_form", BOTH, PRESSED),
     Seen("portfolio/*", SEATED, HOME),
     Seen("queue/*", [COORDINATORS], HOME),
-    Seen("audit/*", [COORDINATORS], PRESSED),
-    Seen("announcements/*", [COORDINATORS], PRESSED),
+    Seen("a[nu]*/*", [COORDINATORS], PRESSED),
 )

@@ -16,6 +16,8 @@ NOT_SHOWN = {
 """Forms without a golden file, each with the reason."""
 BEGINS_WITH_WORDS = {
     "care/block_form": "it says first what was taken back a moment ago",
+    "course/course_list": "it is a page, with one question at its foot",
+    "course/course_list_draft": "it is a page, with one question at its foot",
     "people/absence_form_announced": "it says first what was announced, and takes it back",
     "people/people_conduct": "the code of conduct is read before it is accepted",
     "people/people_list": "it is a page, with one question at its foot",
