@@ -1,9 +1,11 @@
 """Set the reports as pages that screen readers can follow."""
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
 from bot.kernel.words import agree, cut, full_date, month_and_year, short_month
+from bot.people.model import Role
 from bot.portfolio.model import Papers
 from bot.portfolio.typesetting import Page, whole_or_gaps
 from bot.reports import text
@@ -16,6 +18,10 @@ FEW = "under 5"
 MOST_ACTIONS, MOST_ACTION_CHARS = 6, 240
 
 
+_LONG_WORD = re.compile(r"(\S{24})(?=\S)")
+_BREAK = "\u200b"
+
+
 def accreditation_pdf(report: Report, papers: Papers) -> Page:
     """Set the report for accreditation, as many pages as it takes."""
     return whole_or_gaps(papers, papers.accreditation, accreditation_data(report))
@@ -26,10 +32,17 @@ def year_pdf(report: Report, papers: Papers) -> Page:
     return whole_or_gaps(papers, papers.year, year_data(report))
 
 
+def _breakable(said: str) -> str:
+    """Let a word that is longer than any column break where it must."""
+    return _LONG_WORD.sub(rf"\1{_BREAK}", said)
+
+
 def accreditation_data(report: Report) -> dict[str, Any]:
     """Give what the template of the accreditation report shows."""
+    title = f"Mentoring report: {report.name}"
     return {
-        "title": f"Mentoring report: {report.name}",
+        "title": title,
+        "heading": _breakable(title),
         "subtitle": text.dates_text(report),
         "note": text.LEFT_OUT,
         "facts": [
@@ -41,7 +54,7 @@ def accreditation_data(report: Report) -> dict[str, Any]:
             "said": text.meetings_sentence(report),
             "rows": [
                 [
-                    one.group,
+                    _breakable(one.group),
                     text.short_span(report.half_years[one.half_year]),
                     str(one.meetings),
                     text.months_text(one.months),
@@ -87,23 +100,23 @@ def _round(one: RoundRow) -> dict[str, Any]:
         "on": full_date(one.released_on),
         "rows": [[each.label, each.result] for each in one.statements],
         "nothing": text.NO_RESULT,
-        "action": one.action or text.NO_ACTION,
+        "action": _breakable(one.action or text.NO_ACTION),
         "action_on": f"Published on {full_date(one.action_on)}" if one.action_on else "",
     }
 
 
 def year_data(report: Report) -> dict[str, Any]:
     """Give what the template of a year's page shows: numbers, four charts, what was done."""
+    title = f"A year of mentoring: {report.name}"
+    met = sum(report.meetings_by_half_year)
     return {
-        "title": f"A year of mentoring: {report.name}",
+        "title": title,
+        "heading": _breakable(title),
         "subtitle": text.dates_text(report),
         "numbers": [
-            *(
-                [f"{report.people[role]:,}", text.ROLE_WORDS[role].lower()]
-                for role in REPORTED_ROLES
-            ),
+            *([f"{report.people[role]:,}", _role(role, report)] for role in REPORTED_ROLES),
             [f"{report.groups_met:,} of {report.groups:,}", "groups met"],
-            [f"{sum(report.meetings_by_half_year):,}", "meetings"],
+            [f"{met:,}", agree(met, "meeting")],
         ],
         "charts": [
             {
@@ -155,10 +168,17 @@ def year_data(report: Report) -> dict[str, Any]:
     }
 
 
+def _role(role: Role, report: Report) -> str:
+    return agree(report.people[role], text.ROLE_WORDS[role].lower().removesuffix("s"))
+
+
 def _done(report: Report) -> Iterator[list[str]]:
     for one in [each for each in report.rounds if each.action][-MOST_ACTIONS:]:
         said = " ".join((one.action or "").split())
-        yield [full_date(one.action_on or one.released_on), cut(said, MOST_ACTION_CHARS)]
+        yield [
+            full_date(one.action_on or one.released_on),
+            _breakable(cut(said, MOST_ACTION_CHARS)),
+        ]
 
 
 def _more(report: Report) -> str:

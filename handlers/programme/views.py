@@ -163,7 +163,8 @@ def programme_ends(programme: Programme, *, now: datetime) -> Message:
         else f"This is the last week of {name}: it ends on {last}."
     )
     text = f"{said} Does it go on for some weeks, or do you close it? Closing says goodbye to all."
-    return ui.paragraph(text, ui.actions(end_button(programme.id, style="primary")))
+    report = ui.button("Make a report", "reports.open")
+    return ui.paragraph(text, ui.actions(end_button(programme.id, style="primary"), report))
 
 
 def goodbye(programme: Programme) -> Message:

@@ -1,10 +1,11 @@
 """The PDFs: how many pages, what stands on them, and whether screen readers find their way."""
 
 import json
+from typing import Any
 
 import pytest
 import typst
-from pypdf import PdfReader
+from pypdf import PageObject, PdfReader
 
 from bot.reports.model import Report
 from bot.reports.text import LEFT_OUT, MADE_OF, NO_MONTH, NO_ROUND, NO_STAGES
@@ -26,7 +27,9 @@ def test_a_year_is_one_page_whatever_there_is_to_say(its: Report) -> None:
 
 def squeeze(words: str) -> str:
     """Without spaces and hyphens, which the end of a line adds and takes."""
-    return "".join(words.split()).replace("-", "").replace("’", "'").replace("\u00ad", "")
+    return (
+        "".join(words.split()).replace("-", "").replace("’", "'").translate({0xAD: "", 0x200B: ""})
+    )
 
 
 def squeezed(pdf: bytes) -> str:
@@ -133,3 +136,26 @@ def test_pages_can_be_drawn_as_pictures() -> None:
     picture = typst.compile(PAPERS.year, format="png", ppi=40, sys_inputs={"data": data})
 
     assert bytes(picture).startswith(b"\x89PNG")
+
+
+def test_a_word_without_end_stays_on_the_page() -> None:
+    its = report(1, 20, name="W" * 75, group_name="X" * 75, action="Y" * 200)
+
+    for make in (year_pdf, accreditation_pdf):
+        right = [
+            x + size * len(text) / 3
+            for page in read(make(its, PAPERS).pdf).pages
+            for text, x, size in spoken_at(page)
+        ]
+        assert max(right) < 595, "an A4 page is as wide"
+
+
+def spoken_at(page: PageObject) -> list[tuple[str, float, float]]:
+    """Each run of text, where it begins and its size, in points."""
+    found: list[tuple[str, float, float]] = []
+
+    def note(text: str, matrix: Any, place: Any, _font: object, size: float) -> None:
+        found.append((text.strip(), matrix[4] + place[4], abs(size)))
+
+    page.extract_text(visitor_text=note)
+    return found
