@@ -62,8 +62,12 @@ def _entry_for(kind: str, subject: Callable[[Stage, Member], str], *, mentors: b
     return prepare
 
 
+async def _monday(stage: Stage, _n: int) -> Entry:
+    return await stage.entry("coordinators_week", CAROL.id, CAROL.slack_user_id)
+
+
 async def _digest_entry(stage: Stage, n: int) -> Entry:
-    subject_id = _last_round(stage, stage.mentee(n)) + ":0"
+    subject_id = _last_round(stage, stage.mentee(n)) + ":groups-0"
     return await stage.entry("pulse_digest", subject_id, f"{DIGESTS}programme")
 
 
@@ -265,6 +269,13 @@ CASES = (
         40,
         _compose,
         _entry_for("mentor_nudge", lambda _s, whose: f"nudge-{whose.id}-1", mentors=True),
+    ),
+    Case(
+        "a coordinator's Monday rendered",
+        ONE_PERSON,
+        20,
+        _compose,
+        _monday,
     ),
     Case(
         "pulse result rendered",

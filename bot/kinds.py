@@ -92,6 +92,8 @@ class MessageKind(StrEnum):
     STAND_IN = "stand_in_news"
     NOBODY_HEARS = "nobody_hears"
     ANNOUNCEMENT = "announcement_sent"
+    COORDINATORS_WEEK = "coordinators_week"
+    WEEKLY_DIGEST = "weekly_digest"
 
 
 class ToDoKind(StrEnum):
@@ -134,6 +136,13 @@ class ToDoKind(StrEnum):
     WRITE_COMPASS = "write_compass"
     LOOK_AT_COMPASS_AGAIN = "look_at_compass_again"
     RATE_RELATIONSHIPS = "rate_relationships"
+    GROUPS_NOT_MET = "groups_not_met"
+    GROUPS_GONE_QUIET = "groups_gone_quiet"
+    MENTORS_AWAY = "mentors_away"
+    MENTORS_OVER_CAPACITY = "mentors_over_capacity"
+    ASKED_TO_MOVE = "asked_to_move"
+    WAIT_FOR_SEAT = "wait_for_seat"
+    CLAIMS_WAIT = "claims_wait"
 
 
 WAITS_FOR_MENTOR = frozenset(
@@ -149,6 +158,31 @@ WAITS_FOR_MENTOR = frozenset(
     }
 )
 """To-dos that a mentor's weekly message names first: somebody waits for what the mentor does."""
+
+
+NEEDS_COORDINATOR = frozenset(
+    {
+        ToDoKind.ANSWER_CONCERN,
+        ToDoKind.NAME_CONTACTS,
+        ToDoKind.NAME_CONTACT_PEOPLE,
+        ToDoKind.RESOLVE_CONFLICT,
+        ToDoKind.ASKED_TO_MOVE,
+        ToDoKind.WAIT_FOR_SEAT,
+        ToDoKind.MENTORS_AWAY,
+        ToDoKind.GROUPS_NOT_MET,
+        ToDoKind.GROUPS_GONE_QUIET,
+        ToDoKind.CLAIM_UNANSWERED,
+        ToDoKind.CLAIMS_WAIT,
+        ToDoKind.MENTORS_OVER_CAPACITY,
+        ToDoKind.SAY_WHAT_WAS_DONE,
+        ToDoKind.ASK_FOR_CONDUCT,
+        ToDoKind.APPROVE_PROPOSAL,
+        ToDoKind.INVITE_BY_HAND,
+        ToDoKind.SEND_AGAIN,
+        ToDoKind.CLOSE_PROGRAMME,
+    }
+)
+"""To-dos that a coordinator's weekly message names."""
 
 
 class FileKind(StrEnum):

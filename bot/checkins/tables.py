@@ -26,6 +26,7 @@ checkin = sa.Table(
     *sealed_columns(),
     sa.Index(None, "workspace_id", "member_id", "written_at"),
     sa.Index("ix_checkin_shared", "workspace_id", "group_id", "shared_at"),
+    sa.Index("ix_checkin_programme", "workspace_id", "programme_id", "written_at", "member_id"),
 )
 """All that was filled in is sealed together, with what of it is kept from readers."""
 

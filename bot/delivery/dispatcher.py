@@ -19,7 +19,7 @@ from bot.kernel.clock import Clock
 from bot.kernel.database import Database
 from bot.kernel.errors import OperatorFacing
 from bot.kernel.ids import WorkspaceId
-from bot.kernel.ports import Ambiguous, Message, Messenger, Receipt, Refused, SendFailure
+from bot.kernel.ports import Ambiguous, Message, Messenger, Postponed, Receipt, Refused, SendFailure
 from bot.kernel.scope import everywhere, narrowed, one_workspace
 
 OnRefused = Callable[[AsyncConnection, Entry, str], Awaitable[None]]
@@ -263,6 +263,8 @@ class Dispatcher:
         try:
             async with asyncio.timeout(self.call_timeout_s):
                 message = await self.composer.compose(entry)
+        except Postponed as later:
+            return rules.after_sending(entry, later, now=self.clock.now(), chance=self.rng.random())
         except Exception as error:  # one entry that cannot be rendered must not stop the rest
             transient = isinstance(error, OperationalError | InterfaceError | TimeoutError) or (
                 isinstance(error, OperatorFacing) and not error.permanent
@@ -297,9 +299,15 @@ class Dispatcher:
         since = (entry.claimed_at or entry.created_at) - _SKEW
         try:
             with one_workspace(entry.workspace_id):
+                written = await self._render(entry)
+                thread_ts = written.thread_ts if isinstance(written, Message) else None
                 async with asyncio.timeout(2 * self.call_timeout_s):
                     result = await self.messenger.find(
-                        entry.workspace_id, entry.recipient, send_id=entry.id, since=since
+                        entry.workspace_id,
+                        entry.recipient,
+                        send_id=entry.id,
+                        since=since,
+                        thread_ts=thread_ts,
                     )
         except SendFailure as failure:
             result = failure

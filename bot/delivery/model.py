@@ -84,7 +84,7 @@ class Composer(Protocol):
     async def compose(self, entry: Entry) -> Message | None:
         """Find the message as it is right now, or None when it is no longer wanted.
 
-        What it raises fails that entry alone.
+        What it raises fails that entry alone; Postponed lets it wait, however often.
         """
         ...
 

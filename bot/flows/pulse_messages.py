@@ -29,19 +29,33 @@ ASKS = (INVITATION, REMINDER)
 DIGEST, RESULT = MessageKind.PULSE_DIGEST, MessageKind.PULSE_RESULT
 VOID, HELD, ACTION = MessageKind.PULSE_VOID, MessageKind.PULSE_HELD, MessageKind.PULSE_ACTION
 
+CELLS_IN_SHORT = 6
+"""With more groups, the digest gives all in short, and the groups stand in its thread."""
 CELLS_PER_DIGEST = 40
-"""So many groups stand in one digest; a table in Slack has 100 rows, and this stays readable."""
-TREND = "trend"
-"""The subject of a digest is `<round id>:<part>`: a number from 0, or this."""
+"""So many groups stand in one message; a table in Slack has 100 rows, and this stays readable."""
+SHORT, GROUPS, TREND = "short", "groups-", "trend"
+"""The subject of a digest is `<round id>:<part>`: all in short, a portion of the groups by its
+number from 0, or how it moved. A number alone is an earlier version's portion, with all in short
+on the first."""
 NEWS_KEEPS = timedelta(days=14)
 WAITS_FOR_CHANNEL = timedelta(days=366)
 """How long a digest waits at most until a suitable channel is there."""
 
 
 def sections_of(results: Results) -> list[str]:
-    """List the messages that a digest is made of: the groups, the trend."""
-    groups = max(1, -(-len(results.fates) // CELLS_PER_DIGEST))
-    return [*map(str, range(groups)), TREND]
+    """List the messages that a digest is made of; all but the first stand in its thread."""
+    cells = len(results.fates)
+    portions = -(-cells // CELLS_PER_DIGEST) if cells > CELLS_IN_SHORT else 0
+    return [SHORT, *(f"{GROUPS}{number}" for number in range(portions)), TREND]
+
+
+def key_of_short(round_id: str, recipient: str) -> str:
+    """Give the key of the message in whose thread the others of a digest stand."""
+    return _key(f"{round_id}:{SHORT}", recipient, kind=DIGEST)
+
+
+def _key(subject_id: str, recipient: str, *, kind: str) -> str:
+    return f"{kind}/{subject_id}/{recipient}"
 
 
 async def tell_coordinators(
@@ -61,7 +75,7 @@ async def tell_coordinators(
             kind=kind,
             subject_id=subject_id,
             recipient=recipient,
-            dedupe_key=f"{kind}/{subject_id}/{recipient}",
+            dedupe_key=_key(subject_id, recipient, kind=kind),
             lane=Lane.DIGEST,
             now=now,
             expires_at=now + keeps,

@@ -10,10 +10,12 @@ from bot.kernel.ids import WorkspaceId
 @dataclass(frozen=True, slots=True)
 class Message:
     """A message to one person or channel. `text` alone must say all that matters: it is what a
-    screen reader and a phone's notification give."""
+    screen reader and a phone's notification give. `thread_ts` is the ts of the message in whose
+    thread it stands."""
 
     text: str
     blocks: tuple[dict[str, Any], ...] = ()
+    thread_ts: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +76,17 @@ class Messenger(Protocol):
         ...
 
     async def find(
-        self, workspace_id: WorkspaceId, recipient: str, *, send_id: str, since: datetime
+        self,
+        workspace_id: WorkspaceId,
+        recipient: str,
+        *,
+        send_id: str,
+        since: datetime,
+        thread_ts: str | None = None,
     ) -> Receipt | None:
         """Find the message with `send_id`, posted at or after `since`, or None if there is none.
+
+        One that belongs into a thread is looked for there, too.
 
         Raises Refused("missing_scope") when the app may not read history, NotSent or Paused when
         the question could not be asked.

@@ -1,6 +1,6 @@
 """Offer times to a mentoring group, fix one, call it off, and say that it did not take place."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -12,12 +12,12 @@ from bot.groups.joining import known_groups_of
 from bot.groups.messages import GROUP
 from bot.kernel.database import values_of
 from bot.kernel.errors import UserFacing
-from bot.kernel.ids import GroupId, WorkspaceId, new_id
+from bot.kernel.ids import GroupId, MemberId, WorkspaceId, new_id
 from bot.kinds import MessageKind, ScheduleKind
 from bot.meetings import rules, store
 from bot.meetings.model import LENGTHS, PlanId, PlannedMeeting, PlanState
 from bot.meetings.tables import planned_meeting
-from bot.meetings.use_cases import mentored
+from bot.meetings.use_cases import mentored, plannable
 from bot.people import store as people
 from bot.people.model import Member
 from bot.people.permissions import NOT_ASKED, may_answer_times
@@ -45,9 +45,10 @@ async def offer(
 ) -> PlannedMeeting:
     """Offer times to a group's mentees, in place of those that were open; ask each once.
 
+    Where a coordinator helps, the group's mentors are told, too: one of them chooses the time.
     Raises UserFacing for another's group, and for times that cannot be offered.
     """
-    group = await mentored(connection, by, group_id)
+    group = await plannable(connection, by, group_id)
     rules.check_times(times, now=now)
     if minutes not in LENGTHS:
         raise UserFacing("Choose how long you would like to meet.")
@@ -70,6 +71,8 @@ async def offer(
     )
     await store.put_plan(connection, plan)
     asked = await asked_of(connection, group, by.workspace_id, now=now)
+    if by.id not in group.mentors:
+        asked += await _here(connection, group.mentors, by.workspace_id, now=now)
     await delivery.enqueue_all(
         connection,
         by.workspace_id,
@@ -85,7 +88,17 @@ async def asked_of(
     connection: AsyncConnection, group: GroupMembers, workspace_id: WorkspaceId, *, now: datetime
 ) -> list[Member]:
     """Find the mentees of a group who can be asked now: people on a break are left in peace."""
-    found = await people.members(connection, workspace_id, ids=list(group.mentees))
+    return await _here(connection, group.mentees, workspace_id, now=now)
+
+
+async def _here(
+    connection: AsyncConnection,
+    ids: Collection[MemberId],
+    workspace_id: WorkspaceId,
+    *,
+    now: datetime,
+) -> list[Member]:
+    found = await people.members(connection, workspace_id, ids=list(ids))
     return sorted((one for one in found if not one.is_away(now)), key=lambda one: one.name)
 
 

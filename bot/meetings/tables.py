@@ -16,6 +16,7 @@ meeting = sa.Table(
     sa.Column("recorded_by", sa.String, nullable=False),
     sa.Column("recorded_at", Instant, nullable=False),
     sa.Index(None, "workspace_id", "group_id", "held_on"),
+    sa.Index("ix_meeting_programme", "workspace_id", "programme_id", "held_on", "group_id"),
 )
 
 

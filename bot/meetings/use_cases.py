@@ -8,17 +8,26 @@ from datetime import date, datetime, timedelta
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.groups.joining import known_groups_of, known_groups_of_mentor
+from bot.groups.store import joining
 from bot.kernel.clock import local_date
 from bot.kernel.errors import UserFacing
 from bot.kernel.ids import GroupId, MemberId, WorkspaceId
 from bot.meetings import rules, store
 from bot.meetings.model import Meeting, MeetingId, Mode, PlanId, PlanState
 from bot.people.model import Member
-from bot.people.permissions import NOT_YOUR_MEETING, may_answer_times, may_plan_meeting
-from bot.programme.groups import GroupMembers
+from bot.people.permissions import (
+    NOT_YOUR_MEETING,
+    coordinates,
+    may_answer_times,
+    may_plan_meeting,
+)
+from bot.programme import store as programmes
+from bot.programme.groups import GroupMembers, group_of_seats
+from bot.programme.model import ProgrammeState
 
 MAX_AGE = timedelta(days=60)
 MOST_MINUTES = 480
+NO_SUCH_GROUP = "This group is in no running programme any more. Nothing was planned."
 GONE = "This record is not there any more. Open your Home tab to see your meetings."
 NOTED_ALREADY = (
     "Somebody has noted this meeting already. Open your Home tab to see it, and correct it there."
@@ -142,6 +151,25 @@ async def mentored(connection: AsyncConnection, by: Member, group_id: GroupId) -
         if group.group_id == group_id and may_plan_meeting(by, group.mentors):
             return group
     raise UserFacing(NOT_YOUR_MEETING)
+
+
+async def plannable(connection: AsyncConnection, by: Member, group_id: GroupId) -> GroupMembers:
+    """Find a group to which a member may offer times: as its mentor, or as a coordinator who helps.
+
+    Raises UserFacing for any other, and for a group of a programme that does not run.
+    """
+    if not coordinates(by):
+        return await mentored(connection, by, group_id)
+    its = (connection, by.workspace_id)
+    programme = await programmes.programme_of_group(*its, group_id)
+    group = await programmes.group(*its, group_id)
+    if programme is None or group is None or programme.state is not ProgrammeState.RUNNING:
+        raise UserFacing(NO_SUCH_GROUP)
+    later = await joining(*its, group_id)
+    seats = await programmes.seats(*its, programme.id, group_id=group_id)
+    return group_of_seats(
+        group, {one.member_id: one.role for one in seats if one.member_id not in later}
+    )
 
 
 async def to_correct(

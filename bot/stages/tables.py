@@ -14,5 +14,6 @@ stage_event = sa.Table(
     sa.Column("by_member_id", sa.String, nullable=False),
     sa.Column("at", Instant, nullable=False),
     *sealed_columns(nullable=True),
+    sa.Index("ix_stage_event_kind", "workspace_id", "kind", "at"),
 )
 """Evidence, a mentor's words to it and the criteria met are sealed together; NULL for none."""

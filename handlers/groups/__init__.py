@@ -13,6 +13,7 @@ from bot.groups.upkeep import every_morning
 from bot.kernel.ids import ProgrammeId
 from bot.kinds import MessageKind, ScheduleKind, ToDoKind
 from bot.matching.store import is_approved
+from bot.overview.use_cases import queue_digest
 from bot.people.model import PAIRED
 from bot.people.use_cases import reconcile_pauses
 from bot.programme.model import ProgrammeState, Use, in_use
@@ -44,6 +45,7 @@ def _duties(services: Services) -> dict[str, Duty]:
         await ask_about_the_end(services.database, due.workspace_id, programme_id, now=now)
         await check_daily(services, due.workspace_id, programme_id, now=now)
         await check_channels(services, due.workspace_id, programme_id, now=now)
+        await queue_digest(services.database, due.workspace_id, programme_id, now=now)
         await begin_weekly(services.database, due.workspace_id, services.weekly, now=now)
         services.wake()
 

@@ -16,17 +16,22 @@ from handlers.sending.messenger import Written
 
 
 async def write_offered(services: Services, connection: AsyncConnection, entry: Entry) -> Written:
-    """Ask a mentee when they can; nothing once they have answered, left or the times closed."""
+    """Ask a mentee when they can; nothing once they have answered, left or the times closed.
+
+    A mentor is told of times that a coordinator offered for them.
+    """
     now = services.clock.now()
     plan = await _plan(connection, entry, PlanState.OFFERED)
-    mentee = await people.member_by_slack_id(
+    member = await people.member_by_slack_id(
         connection, entry.workspace_id, SlackUserId(entry.recipient)
     )
-    if plan is None or mentee is None or plan.has_answered(mentee.id, now):
+    if plan is None or member is None or plan.has_answered(member.id, now):
         return None
-    for group in await known_groups_of(connection, entry.workspace_id, mentee.id):
-        if group.group_id == plan.group_id and may_answer_times(mentee, group.mentees):
-            return views.offer(plan, group.group_name, now, reader=mentee.id)
+    for group in await known_groups_of(connection, entry.workspace_id, member.id):
+        if group.group_id == plan.group_id and may_answer_times(member, group.mentees):
+            return views.offer(plan, group.group_name, now, reader=member.id)
+        if group.group_id == plan.group_id and may_plan_meeting(member, group.mentors):
+            return views.offered_for_mentor(plan, group.group_name, now)
     return None
 
 

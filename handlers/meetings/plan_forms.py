@@ -14,9 +14,10 @@ from bot.kernel.ids import GroupId
 from bot.meetings import plans, rules, store
 from bot.meetings.model import FARTHEST_AHEAD, LENGTHS, LOOKS_AHEAD, PlanId, PlanState
 from bot.meetings.rules import Availability
-from bot.meetings.use_cases import mentored
+from bot.meetings.use_cases import plannable
 from bot.people import store as people
 from bot.people.model import Member
+from bot.people.permissions import coordinates
 from bot.people.use_cases import the_member
 from bot.programme import store as programmes
 from bot.programme.groups import GroupMembers
@@ -47,10 +48,12 @@ def register(edge: Edge) -> None:
 
 
 async def open_find(call: Call, services: Services) -> None:
-    """Ask for which group, how long and from when."""
+    """Ask for which group, how long and from when; a coordinator helps the group of the button."""
     async with services.database.reading() as connection:
         mentor = await the_member(connection, call.workspace_id, call.slack_user_id)
         groups = await known_groups_of_mentor(connection, call.workspace_id, mentor.id)
+        if coordinates(mentor) and call.value not in {one.group_id for one in groups}:
+            groups = [await plannable(connection, mentor, GroupId(call.value or ""))]
     choices = [(one.group_id, one.group_name) for one in groups if one.mentees]
     if not choices:
         raise UserFacing("You have no mentees in a running programme, so there is nobody to ask.")
@@ -69,7 +72,7 @@ async def on_find(call: Call, services: Services) -> None:
         raise WrongAnswer(minutes="Choose how long you would like to meet.")
     async with services.database.reading() as connection:
         mentor = await the_member(connection, call.workspace_id, call.slack_user_id)
-        group = await mentored(connection, mentor, group_id)
+        group = await plannable(connection, mentor, group_id)
         hours = await hours_of(connection, mentor, group, now)
     tz = zone(mentor.timezone)
     today = local_date(now, mentor.timezone)
@@ -112,7 +115,7 @@ async def on_times(call: Call, services: Services) -> None:
     now = services.clock.now()
     async with services.database.writing() as connection:
         mentor = await the_member(connection, call.workspace_id, call.slack_user_id)
-        group = await mentored(connection, mentor, group_id)
+        group = await plannable(connection, mentor, group_id)
         with beside("own"):
             rules.check_times(times, now=now)
         await plans.offer(connection, mentor, group_id, times, minutes=minutes, now=now)

@@ -156,7 +156,7 @@ def offer(plan: PlannedMeeting, group_name: str, now: datetime, *, reader: Membe
     said = plan.answers.get(reader, {})
     times = plan.open_times(now)
     begin = (
-        f"When can you meet? Your mentor offers these times for *{escape(group_name)}*, "
+        f"When can you meet? These times are offered for *{escape(group_name)}*, "
         f"{plan.minutes} minutes each."
     )
     blocks: list[Block] = [ui.section(begin)]
@@ -169,6 +169,18 @@ def offer(plan: PlannedMeeting, group_name: str, now: datetime, *, reader: Membe
     blocks.append(ui.context(end))
     spoken = "; ".join(f"{ui.when(at)}{_ANSWERED[said.get(n)]}" for n, at in times.items())
     return Message(f"{begin} {spoken}. {end}".replace("*", ""), tuple(blocks))
+
+
+def offered_for_mentor(plan: PlannedMeeting, group_name: str, now: datetime) -> Message:
+    """Tell a mentor that a coordinator offered times to their group, and who chooses one."""
+    times = "\n".join(f"• {ui.when(at)}" for at in plan.open_times(now).values())
+    said = (
+        f"To help with a date, your coordinator offered *{escape(group_name)}* these times, "
+        f"{plan.minutes} minutes each. Choose one that suits you once some have answered, or offer "
+        f"others with *Find a time* on Home.\n{times}"
+    )
+    choose = ui.button("Choose the time", "meeting.fix", value=plan.id, style="primary")
+    return ui.paragraph(said, ui.actions(choose), ui.context(OWN_CLOCK))
 
 
 _ANSWERED = {None: "", True: ": you can", False: ": you cannot"}

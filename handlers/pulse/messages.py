@@ -2,13 +2,16 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import timedelta
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.delivery.hours import is_to_person
-from bot.delivery.model import Entry
+from bot.delivery.model import OPEN_STATES, Entry
+from bot.delivery.outcomes import standing_of
 from bot.flows import pulse_messages as round_news
 from bot.kernel.ids import GroupId, ProgrammeId, SlackUserId, WorkspaceId
+from bot.kernel.ports import Postponed
 from bot.people import store as people
 from bot.people.permissions import coordinates
 from bot.programme import store as programmes
@@ -31,6 +34,9 @@ from handlers.pulse import form_views as views
 from handlers.pulse import result_views as results
 from handlers.pulse import trend_views as trend
 from handlers.sending.messenger import Written
+
+WAITS_FOR_FIRST = timedelta(minutes=2)
+"""So long a message of a thread waits for the first, again and again."""
 
 
 async def _told_until(
@@ -58,20 +64,60 @@ async def write_asking(services: Services, connection: AsyncConnection, entry: E
 
 
 async def write_digest(_: Services, connection: AsyncConnection, entry: Entry) -> Written:
-    """Write one portion of a digest for coordinators; nothing for a former one."""
+    """Write one message of a digest for coordinators; nothing for a former one."""
     part = entry.subject_id.partition(":")[2]
     if is_to_person(entry.recipient):
         about = SlackUserId(entry.recipient)
         reader = await people.member_by_slack_id(connection, entry.workspace_id, about)
         if reader is None or not coordinates(reader):
             return None
-    if part == round_news.TREND:
-        return await _trend(connection, entry)
     told = await _told_until(connection, entry)
-    if not told or not part.isdecimal():  # an earlier version queued the comments themselves
+    if not told:
         return None
-    digest, cells = await _digest_of(connection, told, part=int(part))
-    return results.digest_message(digest, part=cells, is_first=int(part) == 0)
+    if part == round_news.SHORT or part.isdecimal():
+        return await _first(connection, told, part)
+    thread_ts = await _thread(connection, entry, told[0])
+    if part == round_news.TREND:
+        written = await _trend(connection, entry)
+    elif part.startswith(round_news.GROUPS):
+        number = int(part.removeprefix(round_news.GROUPS))
+        digest, cells = await _digest_of(connection, told, part=number)
+        written = results.digest_message(digest, part=cells, is_first=False)
+    else:  # an earlier version queued the comments themselves
+        return None
+    return written and replace(written, thread_ts=thread_ts)
+
+
+async def _first(connection: AsyncConnection, told: Sequence[Round], part: str) -> Written:
+    """Write the message that gives all in short, and the groups where they are few."""
+    if part.isdecimal():  # as an earlier version queued it
+        digest, cells = await _digest_of(connection, told, part=int(part))
+        return results.digest_message(digest, part=cells, is_first=int(part) == 0)
+    digest, cells = await _digest_of(connection, told, part=0)
+    if len(digest.cells) > round_news.CELLS_IN_SHORT:
+        cells = []
+    return results.digest_message(digest, part=cells, is_first=True)
+
+
+async def _thread(connection: AsyncConnection, entry: Entry, round_: Round) -> str | None:
+    """Find the ts of a digest's first message; None where it was never sent, or elsewhere.
+
+    Raises Postponed while it is on its way.
+    """
+    key = round_news.key_of_short(round_.id, entry.recipient)
+    first = await standing_of(connection, entry.workspace_id, key)
+    if first is None:
+        return None
+    state, receipt = first
+    if state in OPEN_STATES:
+        raise Postponed("waits_for_first", WAITS_FOR_FIRST)
+    if receipt is None:
+        return None
+    if is_to_person(entry.recipient):
+        return receipt.ts
+    programme = await programmes.programme(connection, entry.workspace_id, round_.programme_id)
+    is_there = programme is not None and programme.coordinator_channel == receipt.channel
+    return receipt.ts if is_there else None
 
 
 async def _trend(connection: AsyncConnection, entry: Entry) -> Written:

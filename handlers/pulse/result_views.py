@@ -98,6 +98,7 @@ class Digest:
         )
 
 
+IN_THREAD = "Each group's result stands in the thread of this message."
 GROUPS_ACROSS = 6
 """So many groups can be read side by side; with more of them, each has a row."""
 
@@ -187,14 +188,16 @@ def in_short(digest: Digest) -> str:
 
 def digest_message(digest: Digest, *, part: Sequence[CellFate], is_first: bool) -> Message:
     """Write for coordinators: all in short, a line per item for the programme, then a table of the
-    groups in `part`."""
+    groups in `part`; groups that stand in the thread are left out of the first message."""
     title = f"Pulse of {digest.programme}, {day(digest.now.released_on)}"
     lead = [f"{in_short(digest)} {WAITS}", *comments_note(digest.now)] if is_first else []
     across = programme_lines(digest) if is_first else []
     withheld = any(fate.fate is not Fate.RELEASED for fate in part)
     notes = _notes(digest, part, withheld=withheld)
     rows = [cell_line(digest, fate) for fate in part]
-    nothing = [] if rows else ["Nobody was asked, so there is nothing to show."]
+    nothing = []
+    if not rows:
+        nothing = [IN_THREAD if digest.cells else "Nobody was asked, so there is nothing to show."]
     blocks: list[Block] = [ui.header(title), *(ui.section(line) for line in lead)]
     if across:
         blocks.append(ui.section("*Across the programme*\n" + "\n".join(across)))

@@ -3,9 +3,11 @@
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.web.async_slack_response import AsyncSlackResponse
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.delivery.dispatcher import OnRefused
@@ -89,6 +91,7 @@ class SlackMessenger:
                 text=message.text,
                 blocks=list(message.blocks) or None,
                 metadata=metadata_of(send_id),
+                thread_ts=message.thread_ts,
                 unfurl_links=False,
                 unfurl_media=False,
             )
@@ -97,16 +100,28 @@ class SlackMessenger:
         return Receipt(channel=str(answer["channel"]), ts=str(answer["ts"]))
 
     async def find(
-        self, workspace_id: WorkspaceId, recipient: str, *, send_id: str, since: datetime
+        self,
+        workspace_id: WorkspaceId,
+        recipient: str,
+        *,
+        send_id: str,
+        since: datetime,
+        thread_ts: str | None = None,
     ) -> Receipt | None:
-        """Look `send_id` up in the conversation's history from `since` on."""
+        """Look `send_id` up from `since` on: in a thread, and in the conversation's history."""
         client = await self._client(workspace_id)
         channel = await self._channel(workspace_id, recipient, None)
         try:
             if channel[:1] in PERSON_IDS:
                 opened = await client.conversations_open(users=channel)
                 channel = str(opened["channel"]["id"])
-            return await _search(client, channel, send_id, since)
+            if thread_ts is not None:
+                read = partial(client.conversations_replies, channel=channel, ts=thread_ts)
+                found = await _search(read, channel, send_id, since)
+                if found is not None:
+                    return found
+            read = partial(client.conversations_history, channel=channel)
+            return await _search(read, channel, send_id, since)
         except Exception as failure:
             known = send_failure(failure)
             # Asking posts nothing, so an answer that broke off is only a question to ask again.
@@ -138,13 +153,15 @@ class SlackMessenger:
 
 
 async def _search(
-    client: AsyncWebClient, channel: str, send_id: str, since: datetime
+    read: Callable[..., Awaitable[AsyncSlackResponse]],
+    channel: str,
+    send_id: str,
+    since: datetime,
 ) -> Receipt | None:
     cursor: str | None = None
     oldest = (since - timedelta(seconds=60)).timestamp()
     for _ in range(HISTORY_PAGES):
-        page = await client.conversations_history(
-            channel=channel,
+        page = await read(
             oldest=f"{oldest:.6f}",
             limit=HISTORY_PAGE,
             cursor=cursor,

@@ -81,7 +81,13 @@ class Recorder:
         return Receipt(channel=channel, ts=f"{self.clock.now().timestamp():.6f}")
 
     async def find(
-        self, workspace_id: WorkspaceId, recipient: str, *, send_id: str, since: datetime
+        self,
+        workspace_id: WorkspaceId,
+        recipient: str,
+        *,
+        send_id: str,
+        since: datetime,
+        thread_ts: str | None = None,
     ) -> Receipt | None:
         """Find nothing: what was taken is known to be taken."""
         return None

@@ -59,7 +59,13 @@ class SlackEdge:
         return Receipt(f"D{recipient}", f"{next(self._ts)}.0")
 
     async def find(
-        self, workspace_id: WorkspaceId, recipient: str, *, send_id: str, since: datetime
+        self,
+        workspace_id: WorkspaceId,
+        recipient: str,
+        *,
+        send_id: str,
+        since: datetime,
+        thread_ts: str | None = None,
     ) -> Receipt | None:
         step = self.find_script.pop(0) if self.find_script else None
         if step is not None:

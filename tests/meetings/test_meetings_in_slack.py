@@ -70,7 +70,9 @@ async def lines(here: Running, user: str) -> str:
 async def test_a_time_is_found_fixed_kept_and_seen_by_all(here: Running) -> None:
     await offer(here)
 
-    (told,) = [m for m in await here.slack.messages(user=here.bob) if "offers these" in m["text"]]
+    (told,) = [
+        m for m in await here.slack.messages(user=here.bob) if "times are offered" in m["text"]
+    ]
     assert "When can you?" in await lines(here, here.bob)
     first, second = [b for b in buttons(told) if b["text"]["text"] == "I can"]
     where = {"channel": told["channel"], "ts": told["ts"]}
@@ -152,7 +154,9 @@ async def test_a_meeting_is_called_off_for_all(here: Running) -> None:
 
 async def test_new_times_take_the_place_of_those_before(here: Running) -> None:
     await offer(here)
-    (before,) = [m for m in await here.slack.messages(user=here.bob) if "offers these" in m["text"]]
+    (before,) = [
+        m for m in await here.slack.messages(user=here.bob) if "times are offered" in m["text"]
+    ]
     await offer(here)
 
     await here.slack.press(here.bob, "I can", message=before)

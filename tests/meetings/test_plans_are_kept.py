@@ -218,7 +218,7 @@ ACTIONS: dict[str, tuple[PlanState, Do, set[str]]] = {
     "offer": (
         PlanState.OFFERED,
         lambda c, by, _: plans.offer(c, by, GROUP.id, TIMES, minutes=45, now=NOW),
-        MENTORS,
+        MENTORS | {"a coordinator"},
     ),
     "answer": (
         PlanState.OFFERED,

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from handlers.register import CAPABILITIES
-from tests.messages_page.table import READERS, SEEN, SENT, Seen
+from tests.messages_page.seen import SEEN, Seen
+from tests.messages_page.table import READERS, SENT
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "reference" / "messages.md"

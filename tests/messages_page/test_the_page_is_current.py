@@ -17,7 +17,7 @@ def test_every_kind_of_message_is_on_the_page() -> None:
 
 
 def test_the_page_says_for_whom_each_golden_file_is() -> None:
-    assert unknown() == [], "add them to tests/messages_page/table.py"
+    assert unknown() == [], "add them to tests/messages_page/seen.py"
 
 
 def test_the_page_is_what_is_sent_today() -> None:

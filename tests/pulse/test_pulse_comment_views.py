@@ -104,7 +104,7 @@ def test_many_long_comments_fit_into_slacks_limits() -> None:
     assert [len(page["blocks"]) for page in pages] == [62, 62, 12]
     assert comments.comments_view(told_with(*written), page=9_999) == pages[-1]
     assert all(len(json.dumps(page)) < 250_000 for page in pages)
-    assert sections_of(told_with(*written).results) == ["0", "trend"]
+    assert sections_of(told_with(*written).results) == ["short", "trend"]
 
 
 def test_comments_before_and_after_the_close(golden: Golden) -> None:

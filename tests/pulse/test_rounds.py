@@ -59,7 +59,7 @@ async def test_a_round_runs_by_itself_from_invitation_to_digest(
     assert year.done == ["pulse_open", "pulse_reminder", "pulse_reminder", "pulse_close"]
     assert round_.state is RoundState.RELEASED
     assert await year.told(round_news.DIGEST) == [
-        ("pulse_digest", f"digests:{YEAR.id}", f"{round_.id}:0"),
+        ("pulse_digest", f"digests:{YEAR.id}", f"{round_.id}:short"),
         ("pulse_digest", f"digests:{YEAR.id}", f"{round_.id}:trend"),
     ]
     assert len(await year.told(round_news.RESULT)) == 8

@@ -20,7 +20,7 @@ def golden(request: pytest.FixtureRequest) -> Golden:
     """Compare a view or a Message with `golden/<name>.json`, and with Slack's limits."""
 
     def compare(name: str, shown: object) -> None:
-        found = dataclasses.asdict(shown) if isinstance(shown, Message) else shown
+        found = _of_message(shown) if isinstance(shown, Message) else shown
         assert isinstance(found, Mapping)
         assert problems_of(found) == []
         text = json.dumps(found, indent=2, ensure_ascii=False) + "\n"
@@ -33,3 +33,8 @@ def golden(request: pytest.FixtureRequest) -> Golden:
         assert json.loads(text) == json.loads(path.read_text(encoding="utf-8"))
 
     return compare
+
+
+def _of_message(shown: Message) -> dict[str, object]:
+    """What is posted; a thread is named only where there is one."""
+    return {name: value for name, value in dataclasses.asdict(shown).items() if value is not None}

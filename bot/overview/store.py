@@ -1,0 +1,214 @@
+"""Read what needs a coordinator, and count: two statements, however large the programme is."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.checkins.tables import checkin
+from bot.kernel.clock import local_date
+from bot.kernel.database import rows_of
+from bot.kernel.ids import MemberId
+from bot.kinds import ToDoKind
+from bot.matching.model import MENTORING
+from bot.matching.tables import pairing_table, waitlist_table
+from bot.meetings.tables import meeting
+from bot.overview.model import Figures, NeedLine, NeedSummary
+from bot.overview.queries import HERE, INSTANT, lasting, of_group, queries
+from bot.people.model import Role
+from bot.people.tables import member_table
+from bot.programme.model import Programme
+from bot.programme.tables import group_table, seat_table
+from bot.stages.model import Framework
+from bot.stages.rules import MOVES, level_after
+from bot.stages.tables import stage_event
+
+NAMED = 3
+"""So many names stand in a summary."""
+
+
+async def needs(
+    connection: AsyncConnection, programme: Programme, *, now: datetime
+) -> list[NeedSummary]:
+    """Find what needs a coordinator, of each kind the count and the first who have waited."""
+    firsts = []
+    for need, query in queries(programme, now).items():
+        its = query.subquery()
+        of = sa.func.count().over().label("of")
+        kind = sa.literal(need.value).label("need")
+        first = sa.select(kind, its.c.id, its.c.name, its.c.since, of)
+        limited = first.order_by(*_in_order(its)).limit(NAMED).subquery()
+        firsts.append(sa.select(limited))
+    rows = (await connection.execute(sa.union_all(*firsts))).all()
+    found: dict[str, list[sa.Row[Any]]] = {}
+    for row in rows:
+        found.setdefault(row.need, []).append(row)
+    return [_summary(ToDoKind(need), some) for need, some in found.items()]
+
+
+def _in_order(its: sa.Subquery) -> Sequence[sa.ColumnElement[Any]]:
+    return its.c.since, sa.func.lower(its.c.name), its.c.id
+
+
+def _summary(need: ToDoKind, rows: Sequence[sa.Row[Any]]) -> NeedSummary:
+    first = sorted(rows, key=lambda row: (row.since, row.name.casefold(), row.id))
+    names = tuple(row.name for row in first)
+    return NeedSummary(need=need, count=first[0].of, names=names, since=first[0].since)
+
+
+async def lines(
+    connection: AsyncConnection,
+    programme: Programme,
+    need: ToDoKind,
+    *,
+    now: datetime,
+    most: int,
+    skipped: int = 0,
+    named: str = "",
+) -> tuple[list[NeedLine], int]:
+    """Find `most` of what needs a coordinator, the longest first, and how many there are in all.
+
+    `named`: only those in whose name this stands, whatever its capitals.
+    """
+    its = queries(programme, now)[need].subquery()
+    query = sa.select(its, sa.func.count().over().label("of"))
+    if named:
+        for_all = sa.func.lower(its.c.name).contains(named.lower(), autoescape=True)
+        query = query.where(for_all | its.c.name.contains(named, autoescape=True))
+    query = query.order_by(*_in_order(its)).limit(most).offset(skipped)
+    rows = (await connection.execute(query)).all()
+    found = [_line(row) for row in rows]
+    return await _with_mentors(connection, programme, need, found), rows[0].of if rows else 0
+
+
+def _line(row: sa.Row[Any]) -> NeedLine:
+    given = {name: value for name, value in row._asdict().items() if value is not None}
+    its = NeedLine.__dataclass_fields__
+    return NeedLine(**{name: value for name, value in given.items() if name in its})
+
+
+async def _with_mentors(
+    connection: AsyncConnection, programme: Programme, need: ToDoKind, found: Sequence[NeedLine]
+) -> list[NeedLine]:
+    """Add whom to write to: the mentors of a group, or of whoever's claim waits."""
+    if need in (ToDoKind.MENTORS_AWAY, ToDoKind.MENTORS_OVER_CAPACITY):
+        return [_to(one, [(MemberId(one.id), one.name)]) for one in found]
+    column = seat_table.c.group_id
+    if need is ToDoKind.CLAIMS_WAIT:
+        column = pairing_table.c.mentee_id
+    elif need not in (ToDoKind.GROUPS_NOT_MET, ToDoKind.GROUPS_GONE_QUIET):
+        return list(found)
+    ids = [one.id for one in found]
+    mentors = await _mentors(connection, programme, column, ids)
+    return [_to(one, mentors.get(one.id, [])) for one in found]
+
+
+def _to(one: NeedLine, mentors: Sequence[tuple[MemberId, str]]) -> NeedLine:
+    ids, names = tuple(id_ for id_, _ in mentors), tuple(name for _, name in mentors)
+    return replace(one, mentors=ids, mentor_names=names)
+
+
+async def _mentors(
+    connection: AsyncConnection,
+    programme: Programme,
+    column: sa.ColumnElement[str],
+    ids: Sequence[str],
+) -> dict[str, list[tuple[MemberId, str]]]:
+    """Find the mentors who take part of these groups, or of these mentees, by name."""
+    query = sa.select(column.label("of"), member_table.c.id, member_table.c.name).distinct()
+    same = member_table.c.workspace_id == programme.workspace_id
+    if column is seat_table.c.group_id:
+        roles = [role.value for role in MENTORING]
+        query = query.join_from(
+            seat_table, member_table, member_table.c.id == seat_table.c.member_id
+        )
+        query = query.where(rows_of(seat_table, programme.workspace_id, group_id=ids, role=roles))
+    else:
+        query = query.join_from(
+            pairing_table, member_table, member_table.c.id == pairing_table.c.mentor_id
+        ).where(lasting(programme), pairing_table.c.mentee_id.in_(ids))
+    query = query.where(same, member_table.c.state.in_(HERE)).order_by(member_table.c.name)
+    found: dict[str, list[tuple[MemberId, str]]] = {}
+    for row in await connection.execute(query):
+        found.setdefault(row.of, []).append((MemberId(row.id), row.name))
+    return found
+
+
+async def figures(connection: AsyncConnection, programme: Programme, *, now: datetime) -> Figures:
+    """Count the groups, meetings and people of a programme."""
+    workspace_id = programme.workspace_id
+    today = local_date(now, programme.timezone)
+    its = rows_of(meeting, workspace_id, programme_id=programme.id)
+    seated = (
+        sa.exists()
+        .where(of_group(seat_table), seat_table.c.role == Role.MENTEE.value)
+        .correlate(group_table)
+    )
+    groups = sa.select(sa.func.count()).where(
+        rows_of(group_table, workspace_id, programme_id=programme.id), seated
+    )
+    has_met = sa.exists().where(of_group(meeting)).correlate(group_table)
+
+    def within(first: timedelta, last: timedelta) -> sa.ColumnElement[bool]:
+        return its & meeting.c.held_on.between(today - first, today - last)
+
+    lately = within(timedelta(days=27), timedelta(0))
+    week, before = timedelta(days=6), timedelta(days=7)
+    mentees = sa.select(sa.func.count(sa.distinct(pairing_table.c.mentee_id)))
+    wrote = sa.select(sa.func.count(sa.distinct(checkin.c.member_id))).where(
+        rows_of(checkin, workspace_id, programme_id=programme.id),
+        checkin.c.written_at > sa.literal(now - timedelta(weeks=2), INSTANT),
+    )
+    waiting = rows_of(waitlist_table, workspace_id, programme_id=programme.id)
+    counts: dict[str, sa.Select[Any]] = {
+        "groups": groups,
+        "met": groups.where(has_met),
+        "met_lately": sa.select(sa.func.count(sa.distinct(meeting.c.group_id))).where(lately),
+        "meetings": sa.select(sa.func.count()).where(within(week, timedelta(0))),
+        "meetings_before": sa.select(sa.func.count()).where(within(week + before, before)),
+        "mentees": mentees.where(lasting(programme)),
+        "wrote": wrote,
+        "waiting": sa.select(sa.func.count()).select_from(waitlist_table).where(waiting),
+    }
+    query = sa.select(*(one.scalar_subquery().label(name) for name, one in counts.items()))
+    row = (await connection.execute(query)).one()
+    return Figures(**row._asdict())
+
+
+async def stage_counts(
+    connection: AsyncConnection, programme: Programme, framework: Framework
+) -> dict[str, int]:
+    """Count the programme's mentees by the competency stage they are at, in the stages' order."""
+    its, later = stage_event, stage_event.alias("later_move")
+    moves = [kind.value for kind in MOVES]
+    same = (later.c.workspace_id == its.c.workspace_id) & (later.c.member_id == its.c.member_id)
+    moved_later = sa.exists().where(
+        same,
+        later.c.number > its.c.number,
+        later.c.kind.in_(moves),
+        later.c.framework_id == framework.id,
+    )
+    last = (
+        sa.select(its.c.member_id, its.c.to_level)
+        .where(
+            rows_of(its, programme.workspace_id, kind=moves, framework_id=framework.id),
+            ~moved_later.correlate(its),
+        )
+        .subquery()
+    )
+    mentees = sa.select(pairing_table.c.mentee_id).where(lasting(programme)).distinct().subquery()
+    query = (
+        sa.select(last.c.to_level, member_table.c.stage, sa.func.count().label("how_many"))
+        .select_from(member_table)
+        .join(mentees, mentees.c.mentee_id == member_table.c.id)
+        .outerjoin(last, last.c.member_id == member_table.c.id)
+        .where(rows_of(member_table, programme.workspace_id, state=HERE))
+        .group_by(last.c.to_level, member_table.c.stage)
+    )
+    found = dict.fromkeys((level.name for level in framework.levels), 0)
+    for row in await connection.execute(query):
+        found[level_after(framework, row.to_level, initial=row.stage).name] += row.how_many
+    return found

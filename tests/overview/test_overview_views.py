@@ -1,0 +1,128 @@
+"""What coordinators are shown of a programme at a glance, letter by letter."""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime
+
+import pytest
+
+from bot.kernel.ids import MemberId
+from bot.kinds import ToDoKind
+from bot.overview.model import NEEDS, Coming, Figures, NeedLine, Week
+from bot.todos import ToDo, Weight
+from handlers.overview import message_views, views
+from tests.support.cast import PROGRAMME
+from tests.support.golden import Golden
+from tests.support.limits import problems_of
+from tests.support.workspace import all_text
+
+NOW = datetime(2026, 10, 12, 8, tzinfo=UTC)
+FIGURES = Figures(
+    groups=24,
+    met=21,
+    met_lately=17,
+    meetings=6,
+    meetings_before=4,
+    mentees=120,
+    wrote=88,
+    waiting=2,
+)
+WEEK = Week(
+    figures=FIGURES,
+    coming=[
+        Coming(on=date(2026, 10, 14), what="The next pulse opens"),
+        Coming(on=date(2026, 10, 26), what="Break"),
+    ],
+    stages={"Knows": 40, "Knows how": 61, "Shows how": 19, "Does": None, "Is": None},
+)
+LINE = NeedLine(
+    id="group_1",
+    name="Group of Alice",
+    since=datetime(2026, 9, 7, 8, tzinfo=UTC),
+    mentors=(MemberId("member_alice"), MemberId("member_mia")),
+    mentor_names=("Alice", "Mia"),
+    last_met=date(2026, 8, 20),
+    until=datetime(2026, 11, 1, tzinfo=UTC),
+    count=5,
+    limit=4,
+    why="All groups are full: 6 of 6 by the template.",
+)
+
+
+def todo(kind: ToDoKind, count: int = 4) -> ToDo:
+    names = ("Group of Alice", "Group of Ben", "Group of Mia")[:count]
+    about, weight = PROGRAMME.id, Weight.IS_DUE
+    return ToDo(kind=kind, weight=weight, since=NOW, about=about, names=names, count=count)
+
+
+def page(kind: ToDoKind, *, lines: int = 1, count: int = 1, **more: object) -> views.NeedPage:
+    shown = [replace(LINE, id=f"group_{number}") for number in range(lines)]
+    its = views.NeedPage(kind=kind, programme=PROGRAMME, lines=shown, count=count)
+    return replace(its, **more)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("kind", NEEDS)
+def test_a_list_of_each_kind(kind: ToDoKind, golden: Golden) -> None:
+    golden(f"list_{kind}", views.need_list(page(kind)))
+
+
+def test_a_long_list_has_a_search_and_says_where_one_is(golden: Golden) -> None:
+    shown = views.need_list(page(NEEDS[3], lines=12, count=310, skipped=12))
+
+    golden("list_long", shown)
+    assert problems_of(shown) == []
+
+
+def test_a_search_that_finds_nobody_and_an_empty_list(golden: Golden) -> None:
+    golden("list_not_found", views.need_list(page(NEEDS[3], lines=0, count=0, named="Zoe")))
+    golden("list_empty", views.need_list(page(NEEDS[3], lines=0, count=0)))
+
+
+def test_a_coordinators_monday(golden: Golden) -> None:
+    lines = [views.line_of(todo(kind)) for kind in NEEDS]
+
+    shown = message_views.monday(PROGRAMME, lines, WEEK, number_of=6)
+
+    golden("monday", shown)
+    for line in lines:
+        assert line.sentence in shown.text
+
+
+def test_a_monday_on_which_nothing_needs_anybody(golden: Golden) -> None:
+    golden("monday_calm", message_views.monday(PROGRAMME, [], WEEK, number_of=6))
+
+
+def test_a_monday_of_very_many_things_leads_home() -> None:
+    lines = [views.line_of(todo(kind)) for kind in NEEDS] * 3
+
+    shown = message_views.monday(PROGRAMME, lines, WEEK, number_of=6)
+
+    assert "11 more stand on my Home tab." in shown.text
+    assert len(shown.blocks) < 50
+
+
+def test_the_digest_names_nobody_and_no_group(golden: Golden) -> None:
+    todos = [todo(kind) for kind in NEEDS]
+
+    shown = message_views.digest(
+        PROGRAMME, todos, WEEK, number_of=6, pulse=message_views.pulse_open(NOW)
+    )
+
+    golden("digest", shown)
+    assert "Alice" not in shown.text
+    assert "4 groups not met yet" in shown.text
+
+
+def test_the_programme_in_figures(golden: Golden) -> None:
+    golden("figures", views.figures_page(PROGRAMME, WEEK))
+
+
+def test_names_are_no_markup() -> None:
+    nasty = "<!channel> & <@U0X>"
+    shown = views.need_list(page(NEEDS[3], lines=0, count=0))
+    line = replace(LINE, name=nasty, mentor_names=(nasty,), why=nasty)
+    with_names = [
+        views.need_list(views.NeedPage(kind=kind, programme=PROGRAMME, lines=[line], count=1))
+        for kind in NEEDS
+    ]
+
+    assert all("<!channel>" not in all_text(one) for one in [shown, *with_names])
