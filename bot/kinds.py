@@ -22,6 +22,7 @@ class ScheduleKind(StrEnum):
     ROSTER_FORGOTTEN = "roster_forgotten"
     MEETING_AGENDA = "meeting_agenda"
     CARE = "care_watch"
+    PEER_ROUNDS = "peer_rounds_daily"
     ABSENCE = "absence_begins"
 
 
@@ -36,6 +37,7 @@ COMES_ON_ANY_DAY = frozenset(
         ScheduleKind.ROSTER_FORGOTTEN,
         ScheduleKind.MEETING_AGENDA,
         ScheduleKind.CARE,
+        ScheduleKind.PEER_ROUNDS,
         ScheduleKind.ABSENCE,
     }
 )
@@ -89,6 +91,9 @@ class MessageKind(StrEnum):
     INVITATION_REFUSED = "invitation_refused"
     LEFT_CHANNEL = "left_channel"
     PEER_MENTOR_OFFER = "peer_mentor_offer"
+    PEER_ROUND = "peer_round_announced"
+    PEER_CHANGE = "peer_round_changed"
+    PEER_QUESTION = "peer_round_asked"
     STAND_IN = "stand_in_news"
     NOBODY_HEARS = "nobody_hears"
     ANNOUNCEMENT = "announcement_sent"
@@ -126,6 +131,7 @@ class ToDoKind(StrEnum):
     FIX_TIME = "fix_time"
     SAY_IF_MET = "say_if_met"
     CHECK_MEETING = "check_meeting"
+    SAY_IF_PEERS_MET = "say_if_peers_met"
     FILL_AGREEMENT = "fill_agreement"
     COMPARE_ANSWERS = "compare_answers"
     CONFIRM_AGREEMENT = "confirm_agreement"

@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from bot.kernel.errors import OperatorFacing
 from bot.kernel.words import cut
 from bot.matching.model import Weights
+from bot.peers.model import PeerQuestions
 from bot.people.model import CodeOfConduct
 from bot.portfolio.model import Papers
 from bot.programme.model import Template
@@ -22,6 +23,7 @@ from config import entries
 from config.files import UnreadableFile, read_text
 from config.own_folder import FOLDERS, is_there, quoted_path, strays_in
 from config.papers import read_papers
+from config.peer_questions import peer_questions_from
 
 SHIPPED = Path(__file__).parent
 """The files that come with Cairn."""
@@ -109,6 +111,7 @@ class Catalogue:
     """The points for things in common when mentors and mentees are matched."""
     papers: Papers
     """The making of letters and portfolios."""
+    peer_questions: PeerQuestions
 
     @property
     def counts(self) -> Mapping[str, int]:
@@ -123,8 +126,8 @@ class Catalogue:
 
 
 def load_catalogue(folder: Path = SHIPPED, *, own: Path | None = None) -> Catalogue:
-    """Read `frameworks`, `instruments`, `programmes`, `letters`, and `conduct.yaml` and
-    `matching.yaml`.
+    """Read `frameworks`, `instruments`, `programmes`, `letters`, and `conduct.yaml`,
+    `matching.yaml` and `peers.yaml`.
 
     `own` is an operator's folder of the same shape, of which any part may be missing: its files
     are added to those in `folder` and go before them where the id, the file or the weight is the
@@ -146,13 +149,14 @@ def _loaded(folder: Path, own: Path | None) -> Catalogue:
     frameworks, _ = _read_all(reader, folders, "frameworks", entries.framework_from)
     instruments, _ = _read_all(reader, folders, "instruments", entries.instrument_from)
     templates, paths = _read_all(reader, folders, "programmes", entries.template_from)
-    conduct = _read_conduct(reader, folders)
+    conduct = _read_last(reader, folders, "conduct.yaml", entries.conduct_from)
     weights = _read_weights(reader, folders)
+    peers = _read_last(reader, folders, "peers.yaml", peer_questions_from)
     papers = read_papers(reader.read, folders, reader.problems, named=reader.named)
     if not reader.problems:
         for found in templates.values():
             _refuse_loose_ends(reader, paths[found.id], found, frameworks, instruments)
-    if reader.problems or conduct is None or papers is None:
+    if reader.problems or conduct is None or papers is None or peers is None:
         raise OperatorFacing("\n".join(reader.problems), permanent=True)
     return Catalogue(
         frameworks=frameworks,
@@ -161,6 +165,7 @@ def _loaded(folder: Path, own: Path | None) -> Catalogue:
         conduct=conduct,
         weights=weights,
         papers=papers,
+        peer_questions=peers,
     )
 
 
@@ -202,11 +207,13 @@ def _read_all(
     return found, paths
 
 
-def _read_conduct(reader: YamlReader, folders: Sequence[Path]) -> CodeOfConduct | None:
-    """Read the code of conduct of the last folder that has one."""
-    paths = [folder / "conduct.yaml" for folder in folders]
+def _read_last(
+    reader: YamlReader, folders: Sequence[Path], name: str, build: Callable[[object], Thing]
+) -> Thing | None:
+    """Read the file of the last folder that has one of this name."""
+    paths = [folder / name for folder in folders]
     path = next((path for path in reversed(paths) if is_there(path)), paths[0])
-    return reader.read(path, entries.conduct_from)
+    return reader.read(path, build)
 
 
 def _read_weights(reader: YamlReader, folders: Sequence[Path]) -> Weights:

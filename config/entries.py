@@ -56,11 +56,14 @@ Paragraph = Annotated[str, _text(600)]
 Long = Annotated[str, _text(1000)]
 
 
-class _Section(BaseModel):
+class Section(BaseModel):
+    """Describes a mapping of a YAML file."""
+
     model_config = ConfigDict(extra="forbid", strict=True)
 
 
-def _refuse_repeats(values: list[str]) -> list[str]:
+def refuse_repeats(values: list[str]) -> list[str]:
+    """Refuse what stands in a list twice, whatever its capitals."""
     seen: set[str] = set()
     for value in values:
         if value.casefold() in seen:
@@ -69,13 +72,13 @@ def _refuse_repeats(values: list[str]) -> list[str]:
     return values
 
 
-class _Level(_Section):
+class _Level(Section):
     name: LevelName
     summary: Words
     lenses: dict[str, list[Prompt]]
-    mentor_questions: Annotated[list[Prompt], Field(min_length=1), AfterValidator(_refuse_repeats)]
+    mentor_questions: Annotated[list[Prompt], Field(min_length=1), AfterValidator(refuse_repeats)]
     exit_criteria: Annotated[
-        list[Prompt], Field(max_length=MAX_EXIT_CRITERIA), AfterValidator(_refuse_repeats)
+        list[Prompt], Field(max_length=MAX_EXIT_CRITERIA), AfterValidator(refuse_repeats)
     ] = []
 
     @field_validator("lenses")
@@ -89,11 +92,11 @@ class _Level(_Section):
                 raise ValueError(f"{lens!r} is not a lens; use {known}")
             if not prompts:
                 raise ValueError(f"the lens {lens!r} needs at least one prompt")
-            _refuse_repeats(prompts)
+            refuse_repeats(prompts)
         return lenses
 
 
-class _Framework(_Section):
+class _Framework(Section):
     id: Id
     name: Words
     about: Words
@@ -102,7 +105,7 @@ class _Framework(_Section):
     @field_validator("levels")
     @classmethod
     def _tell_levels_apart(cls, levels: list[_Level]) -> list[_Level]:
-        _refuse_repeats([level.name for level in levels])
+        refuse_repeats([level.name for level in levels])
         last = levels[-1]
         if last.exit_criteria:
             raise ValueError(
@@ -135,7 +138,7 @@ def _level(level: _Level) -> Level:
     )
 
 
-class _Item(_Section):
+class _Item(Section):
     id: Id
     about: Words = Field(alias="construct")  # the key itself is a name that pydantic uses
     label: Label
@@ -151,7 +154,7 @@ class _Item(_Section):
         return place
 
 
-class _Instrument(_Section):
+class _Instrument(Section):
     id: Id
     version: int = Field(ge=1)
     title: Label
@@ -207,7 +210,7 @@ Week = Annotated[int, Field(ge=1, le=MOST_WEEKS)]
 AnyWeek = Annotated[int, Field(ge=FIRST_PREPARATION_WEEK, le=MOST_WEEKS)]
 
 
-class _Moment(_Section):
+class _Moment(Section):
     weekday: Weekday
     time: WallTime
 
@@ -234,7 +237,7 @@ class _Pulse(_Recurrence):
         return self
 
 
-class _Groups(_Section):
+class _Groups(Section):
     mentees_min: int = Field(ge=1, le=20)
     mentees_max: int = Field(ge=1, le=20)
     mentors: int = Field(ge=1, le=4)
@@ -248,7 +251,7 @@ class _Groups(_Section):
         return self
 
 
-class _CalendarEntry(_Section):
+class _CalendarEntry(Section):
     weeks: list[AnyWeek] = Field(min_length=2, max_length=2)
     mentee: Words | None = None
     mentor: Words | None = None
@@ -262,7 +265,7 @@ class _CalendarEntry(_Section):
         return self
 
 
-class _Template(_Section):
+class _Template(Section):
     id: Id
     name: Option
     description: Words
@@ -345,7 +348,7 @@ def _milestones(entry: _CalendarEntry) -> list[Milestone]:
     ]
 
 
-class _Conduct(_Section):
+class _Conduct(Section):
     introduction: Paragraph
     promises: list[Paragraph] = Field(min_length=1, max_length=20)
     limits: list[Paragraph] = Field(min_length=1, max_length=10)

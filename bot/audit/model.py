@@ -63,6 +63,11 @@ class Act(StrEnum):
     PAUSE_ENDED = "pause_ended"
     CAPACITY_CHANGED = "capacity_changed"
     MEMBER_TAKEN_BACK = "member_taken_back"
+    PEER_ROUNDS_BEGUN = "peer_rounds_begun"
+    PEER_ROUNDS_PAUSED = "peer_rounds_paused"
+    PEER_ROUNDS_RESUMED = "peer_rounds_resumed"
+    PEER_ROUND_SKIPPED = "peer_round_skipped"
+    PEER_ROUNDS_ENDED = "peer_rounds_ended"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

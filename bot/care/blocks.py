@@ -18,6 +18,7 @@ from bot.kernel.errors import UserFacing
 from bot.kernel.ids import GroupId, MemberId, SlackUserId, WorkspaceId
 from bot.kinds import MessageKind
 from bot.matching import exclusions
+from bot.peers.changes import keep_apart_now
 from bot.people import store as people
 from bot.people.delegation import coordinators_on_duty
 from bot.people.model import Member
@@ -47,6 +48,7 @@ async def block(
     two = frozenset({owner.id, found.id})
     pairs = await _in_one_group(connection, workspace_id, [two])
     asked = await _ask(connection, workspace_id, pairs, now=now)
+    await keep_apart_now(connection, workspace_id, two, now=now)
     await look_again(connection, workspace_id, at=now + LOOKED_AT_AGAIN, now=now)
     share = bool(pairs) or await _mentor_one_group(connection, workspace_id, two)
     return Block(found, share, asked)

@@ -18,7 +18,7 @@ from bot.matching import exclusions as barriers
 from bot.matching import store
 from bot.matching.model import Conflict, GroupWishes, MentorTeam, Pair, Person, Term, Unseated
 from bot.matching.rules.candidates import teams_of
-from bot.matching.rules.scoring import kept_apart
+from bot.matching.rules.scoring import in_order, kept_apart
 from bot.people import store as people
 from bot.people.model import NAMING_PEOPLE, PAIRED, Member
 from bot.people.roster_cells import is_surely_id, shown
@@ -189,6 +189,33 @@ def _unclear(roll: Roll) -> Iterator[tuple[Member, str, str]]:
                     yield member, column, text
 
 
+def barred_on_record(roll: Roll) -> frozenset[Pair]:
+    """Give the pairs who by what is on record must not meet: lists, conflicts, what is forbidden.
+
+    Wishes given in confidence are not among them.
+    """
+    term = _term(roll.programme)
+    ids: dict[str, MemberId] = {**roll.spellings}
+    ids |= {one.slack_user_id: one.id for one in roll.members}
+    on_record = [
+        _person(m, ids, term=term, level=None, earlier=frozenset())
+        for m in roll.members
+        if m.roles & PAIRED
+    ]
+    apart = kept_apart(on_record, conflicts=roll.conflicts, term=term)
+    return apart | {in_order(*pair) for pair in roll.forbids}
+
+
+def unclear_in(roll: Roll) -> frozenset[MemberId]:
+    """Find the members with a barrier that names nobody who is known."""
+    return frozenset(member.id for member, *_ in _unclear(roll))
+
+
+def _term(programme: Programme) -> Term:
+    last_day = programme.starts_on + timedelta(days=7 * programme.weeks - 1)
+    return Term(programme.starts_on, last_day)
+
+
 def applicants(roll: Roll, *, framework: Framework | None, now: datetime) -> Applicants:
     """Find who stands for a seat: in a draft everybody, then the enrolled. Takes long."""
     programme, everybody, enrolled = roll.programme, roll.members, roll.enrolled
@@ -197,8 +224,7 @@ def applicants(roll: Roll, *, framework: Framework | None, now: datetime) -> App
     present = [m for m in taking_part if not m.is_away(now)]
     away = [m for m in taking_part if m.is_away(now)]
     levels = _levels(roll.histories, present, framework)
-    last_day = programme.starts_on + timedelta(days=7 * programme.weeks - 1)
-    term, ids = Term(programme.starts_on, last_day), {**roll.spellings, **by_slack_id}
+    term, ids = _term(programme), {**roll.spellings, **by_slack_id}
     mentors_of: dict[MemberId, set[MemberId]] = {}
     for mentee, mentor in roll.earlier:
         mentors_of.setdefault(mentee, set()).add(mentor)
@@ -225,7 +251,7 @@ def applicants(roll: Roll, *, framework: Framework | None, now: datetime) -> App
         conflicts=roll.conflicts,
         term=term,
         mentees=tuple(m for m in taking_part if m.is_mentee),
-        unclear=frozenset(member.id for member, *_ in _unclear(roll)),
+        unclear=unclear_in(roll),
         with_stages=framework is not None,
         absent=tuple(_absent(m) for m in away if m.is_mentee),
         notes=tuple(_mentor_away(m) for m in away if m.is_mentor and m.capacity),

@@ -37,6 +37,7 @@ class Use(StrEnum):
     NUDGES = "nudges"
     RELATIONSHIP = "relationship"
     COMMUNITY = "community"
+    PEERS = "peers"
     CLOSING = "closing"
 
 

@@ -163,7 +163,10 @@ def test_what_would_not_be_read_is_refused(own: Path, stray: str) -> None:
     [problem] = problems(own)
 
     assert stray.removesuffix("/mine.yaml") in problem
-    assert "is not read; Cairn reads conduct.yaml, matching.yaml and the .yaml files in" in problem
+    assert (
+        "is not read; Cairn reads conduct.yaml, matching.yaml, peers.yaml and the .yaml files in"
+        in problem
+    )
 
 
 def test_an_empty_folder_is_a_sentence(tmp_path: Path) -> None:

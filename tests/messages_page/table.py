@@ -266,6 +266,24 @@ SENT = (
         "when a coordinator has said what was done",
     ),
     Sent(
+        Kind.PEER_ROUND,
+        ["peers/announced", "peers/announced_trio", "peers/announced_nobody"],
+        SEATED,
+        "on the Monday on which a peer round begins, in their morning",
+    ),
+    Sent(
+        Kind.PEER_CHANGE,
+        ["peers/changed", "peers/changed_nobody"],
+        SEATED,
+        "when somebody else of their peer round cannot come",
+    ),
+    Sent(
+        Kind.PEER_QUESTION,
+        ["peers/asked"],
+        SEATED,
+        "on Friday of a peer round, unless somebody said that they met",
+    ),
+    Sent(
         Kind.PEER_MENTOR_OFFER,
         ["community/offered"],
         [MENTEES],

@@ -1,0 +1,285 @@
+"""Look after a programme's peer rounds every day: begin them, ask how they went, and end them."""
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import date, datetime, time, timedelta
+from functools import partial
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.delivery import store as delivery
+from bot.delivery.model import Lane, Notice
+from bot.delivery.rules import LOW
+from bot.kernel.clock import local_date
+from bot.kernel.database import Database
+from bot.kernel.errors import OperatorFacing
+from bot.kernel.ids import MemberId, ProgrammeId, WorkspaceId, new_id
+from bot.kernel.outside import work_out
+from bot.kinds import MessageKind, ScheduleKind
+from bot.matching.exclusions import WishesUnreadable
+from bot.peers import changes, rules, store
+from bot.peers.facts import kept_from_meeting, read_peer_facts
+from bot.peers.model import (
+    PeerComing,
+    PeerFacts,
+    PeerMeetingId,
+    PeerRound,
+    PeerRoundId,
+    PeerRoundState,
+    PeerSeries,
+    PoolRounds,
+    SeriesState,
+)
+from bot.peers.rounds import pairs_of, plan_pools
+from bot.people import store as people
+from bot.people.model import Member
+from bot.programme import store as programmes
+from bot.programme.model import Programme, ProgrammeState, Use, in_use, last_day
+from bot.schedule import store as schedule
+from bot.schedule.model import Daily
+from bot.schedule.time_off import calendar_of
+from bot.stages.model import Framework
+
+EVERY_DAY = ScheduleKind.PEER_ROUNDS
+AT_NIGHT = time(3)
+"""By the programme's clocks: on the day before a Monday it is Monday morning nowhere yet."""
+QUESTION = MessageKind.PEER_QUESTION
+ASKED_FOR = timedelta(days=3)
+TRIES = 3
+
+
+async def begin_upkeep(connection: AsyncConnection, programme: Programme, *, now: datetime) -> None:
+    """Look after the programme's peer rounds every day from now on."""
+    await schedule.put(
+        connection,
+        programme.workspace_id,
+        kind=EVERY_DAY,
+        subject_id=programme.id,
+        rule=Daily(AT_NIGHT),
+        tz=programme.timezone,
+        now=now,
+    )
+
+
+async def every_day(
+    database: Database,
+    workspace_id: WorkspaceId,
+    programme_id: ProgrammeId,
+    *,
+    now: datetime,
+    frameworks: Mapping[str, Framework],
+) -> None:
+    """Bring the rounds of every series in line with who is there. Repeating changes nothing."""
+    async with database.reading() as connection:
+        programme = await programmes.programme(connection, workspace_id, programme_id)
+        every = await store.series_of(connection, workspace_id, programme_id)
+    if programme is None or programme.state is not ProgrammeState.RUNNING:
+        return
+    for series in every:
+        async with database.reading() as connection:
+            rounds = await store.rounds_of(connection, workspace_id, series.id)
+        for one in rounds:
+            if one.state is PeerRoundState.OPEN:
+                await _look_after(database, programme, one, now=now)
+        if series.state is SeriesState.ACTIVE and in_use(programme, Use.PEERS, now):
+            framework = frameworks.get(programme.framework_id)
+            await begin_next(database, programme, series, now=now, framework=framework)
+
+
+async def _look_after(
+    database: Database, programme: Programme, one: PeerRound, *, now: datetime
+) -> None:
+    """End a round whose time is over; else let out who must not meet or is gone, and ask."""
+    workspace_id, today = one.workspace_id, local_date(now, programme.timezone)
+    if today >= one.monday + rules.OVER_AFTER:
+        async with database.writing() as connection:
+            await store.put_round(connection, replace(one, state=PeerRoundState.OVER))
+        return
+    if today > one.last_day:
+        return
+    async with database.reading() as connection:
+        gone, barred = await _not_together(connection, programme, one, now=now)
+    if gone or barred:
+        async with database.writing() as connection:
+            if await store.one_round(connection, workspace_id, one.id, hold=True):
+                await changes.take_out(connection, one, gone, now=now)
+                await changes.move_out(connection, one, barred, now=now)
+    if one.asked_at is None and today >= one.monday + rules.FRIDAY - timedelta(days=1):
+        async with database.writing() as connection:
+            await _ask(connection, one, now=now)
+
+
+async def _not_together(
+    connection: AsyncConnection, programme: Programme, one: PeerRound, *, now: datetime
+) -> tuple[dict[MemberId, tuple[PeerMeetingId, PeerComing]], dict[MemberId, PeerMeetingId]]:
+    """Find who has left or taken a break since the plan, and who must not meet any more."""
+    workspace_id = one.workspace_id
+    coming = await store.coming_to(connection, workspace_id, one.id)
+    meeting_of = {member: meeting for meeting, some in coming.items() for member in some}
+    found = await people.members(connection, workspace_id)
+    here = {each.id for each in found if not each.is_away(now)}
+    gone = {
+        member: (meeting, PeerComing.GONE)
+        for member, meeting in meeting_of.items()
+        if member not in here
+    }
+    try:
+        apart = await kept_from_meeting(connection, programme, None)
+    except WishesUnreadable:  # those were kept apart who had said so when it was planned
+        return gone, {}
+    staying = {key: [m for m in some if m not in gone] for key, some in coming.items()}
+    return gone, changes.barred_in(staying, apart)
+
+
+async def _ask(connection: AsyncConnection, one: PeerRound, *, now: datetime) -> None:
+    """Ask everybody who comes and has not said so whether they met, on Friday afternoon."""
+    await store.put_round(connection, replace(one, asked_at=now))
+    coming = await store.coming_to(connection, one.workspace_id, one.id)
+    ids = [member for some in coming.values() if len(some) > 1 for member in some]
+    members = await people.members(connection, one.workspace_id, ids=ids)
+    await _queue(connection, one, members, kind=QUESTION, now=now)
+
+
+async def begin_next(
+    database: Database,
+    programme: Programme,
+    series: PeerSeries,
+    *,
+    now: datetime,
+    framework: Framework | None,
+) -> None:
+    """Plan the next round of a series and announce it, if it is its day.
+
+    The plan is made outside any transaction, and written if what it was made from still stands.
+    Raises WishesUnreadable, and OperatorFacing where the facts change again and again.
+    """
+    for _ in range(TRIES):
+        async with database.reading() as connection:
+            ahead = await dates_ahead(connection, programme, series, now=now)
+            today = local_date(now, programme.timezone)
+            if not ahead or not rules.is_to_begin(ahead[0], today=today):
+                return
+            begins_on = ahead[0]
+            facts = await _facts(connection, programme, series, begins_on, framework)
+            met = await store.history(connection, series.workspace_id, programme.id)
+        many = sum(len(pool.people) for pool in facts.pools)
+        plan = partial(
+            plan_pools,
+            facts.pools,
+            size=series.plan.size,
+            rounds=len(ahead),
+            history=met,
+            apart=facts.apart,
+            seed=series.seed,
+        )
+        planned = await work_out(many, plan)
+        async with database.writing() as connection:
+            held = await store.one_series(connection, series.workspace_id, series.id, hold=True)
+            if held != series or ahead != await dates_ahead(connection, programme, held, now=now):
+                return
+            if facts == await _facts(connection, programme, series, begins_on, framework):
+                await _announce(connection, series, begins_on, planned, met, now=now)
+                return
+    raise OperatorFacing("the facts behind a peer round changed again and again")
+
+
+async def _facts(
+    connection: AsyncConnection,
+    programme: Programme,
+    series: PeerSeries,
+    begins_on: date,
+    framework: Framework | None,
+) -> PeerFacts:
+    return await read_peer_facts(
+        connection, programme, series.plan, on=begins_on, seed=series.seed, framework=framework
+    )
+
+
+async def dates_ahead(
+    connection: AsyncConnection, programme: Programme, series: PeerSeries, *, now: datetime
+) -> list[date]:
+    """List the days on which the rounds to come begin, by the calendar as it is now."""
+    calendar = await calendar_of(connection, programme.workspace_id)
+    rounds = await store.rounds_of(connection, programme.workspace_id, series.id)
+    if series.state is SeriesState.ENDED:
+        return []
+    return list(
+        rules.dates(
+            series.plan,
+            calendar,
+            last=last_day(programme),
+            after=rounds[-1].begins_on if rounds else None,
+            number=len(rounds),
+            earliest=local_date(now, programme.timezone),
+        )
+    )
+
+
+async def _announce(
+    connection: AsyncConnection,
+    series: PeerSeries,
+    begins_on: date,
+    planned: Sequence[PoolRounds],
+    met: Sequence[Sequence[MemberId]],
+    *,
+    now: datetime,
+) -> None:
+    """Write a round's meetings, and let everybody hear of it in their morning."""
+    groups = [
+        (pool.pool.about, group) for pool in planned if pool.rounds for group in pool.rounds[0]
+    ]
+    before = pairs_of(met)
+    number = len(await store.rounds_of(connection, series.workspace_id, series.id)) + 1
+    one = PeerRound(
+        id=PeerRoundId(new_id("peer_round")),
+        workspace_id=series.workspace_id,
+        series_id=series.id,
+        number=number,
+        begins_on=begins_on,
+        state=PeerRoundState.OPEN,
+        seed=series.seed,
+        repeats=len(pairs_of([group for _, group in groups]) & before),
+    )
+    await store.put_round(connection, one)
+    meetings = [(PeerMeetingId(new_id("peer_meeting")), about, group) for about, group in groups]
+    await store.add_meetings(connection, one, meetings)
+    ids = [member for _, group in groups for member in group]
+    members = await people.members(connection, series.workspace_id, ids=ids)
+    await _queue(connection, one, members, kind=changes.ROUND, now=now)
+
+
+async def _queue(
+    connection: AsyncConnection,
+    one: PeerRound,
+    members: Sequence[Member],
+    *,
+    kind: MessageKind,
+    now: datetime,
+) -> None:
+    """Put a message about a round in the outbox for each, at its hour by their own clocks."""
+    by_zone: dict[str, list[Member]] = defaultdict(list)
+    for member in members:
+        by_zone[member.timezone].append(member)
+    is_question = kind is QUESTION
+    for tz, some in by_zone.items():
+        at = rules.asked_at(one, tz) if is_question else rules.announced_at(one, tz)
+        keeps = ASKED_FOR if is_question else rules.WORTH_SENDING_FOR
+        notices = [
+            Notice(kind, one.id, each.slack_user_id, f"{kind}:{one.id}:{each.id}") for each in some
+        ]
+        await delivery.enqueue_all(
+            connection,
+            one.workspace_id,
+            notices,
+            lane=Lane.PROMPT,
+            now=now,
+            not_before=at,
+            expires_at=max(at, now) + keeps,
+            **({"priority": LOW} if is_question else {}),
+        )
+
+
+def sizes_of(planned: Sequence[PoolRounds]) -> Counter[int]:
+    """Count the meetings of the first round by their size."""
+    return Counter(len(group) for one in planned if one.rounds for group in one.rounds[0])
