@@ -4,7 +4,6 @@ import asyncio
 import shutil
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -34,7 +33,6 @@ from bot.kernel.errors import UserFacing
 from bot.schedule.calendar import Break, Calendar
 from tests.course.under_way import (
     NOW,
-    UNDER_WAY,
     apply,
     begin,
     course_now,
@@ -156,20 +154,14 @@ async def test_on_both_engines(database: Database, change: Change) -> None:
     await try_out(database, [change])
 
 
-async def test_clocks_that_go_back_move_nothing(database: Database) -> None:
-    """On 25 October London's clocks go back; the pulse of week 9 stays at ten o'clock."""
+async def test_after_the_clocks_have_gone_back_all_comes_at_the_same_hour(
+    database: Database,
+) -> None:
+    """London's clocks go back on 25 October: ten o'clock is 9:00 UTC before, 10:00 UTC after."""
     await begin(database)
+    pulses = NewPulses(every_weeks=3, next_on=date(2026, 10, 8))
 
-    found = await preview(database, NewShift(day=date(2026, 10, 12), weeks=1))
+    found = await preview(database, pulses)
 
-    pulse = [one.at for one in found.after.coming if one.kind == "pulse_open"]
-    assert (
-        pulse
-        == [datetime(2026, 10, 7, 9, tzinfo=UTC), datetime(2026, 11, 11, 10, tzinfo=UTC)][
-            : len(pulse)
-        ]
-    )
-
-
-def test_the_programme_of_the_tests_is_under_way() -> None:
-    assert replace(UNDER_WAY, weeks=1) != UNDER_WAY
+    opens = [one.at for one in found.after.coming if one.kind == "pulse_open"]
+    assert opens == [datetime(2026, 10, 8, 9, tzinfo=UTC), datetime(2026, 10, 29, 10, tzinfo=UTC)]
