@@ -76,8 +76,8 @@ async def forget(
     """Delete, in all workspaces, drafts and announcements that are older."""
     is_draft = announcement.c.state == AnnouncementState.DRAFT
     old = sa.case(
-        (is_draft, announcement.c.written_at < sa.bindparam("drafts", drafts_before)),
-        else_=announcement.c.send_at < sa.bindparam("sent", sent_before),
+        (is_draft, announcement.c.written_at < drafts_before),
+        else_=announcement.c.send_at < sent_before,
     )
     return (await connection.execute(sa.delete(announcement).where(old))).rowcount
 
