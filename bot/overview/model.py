@@ -1,7 +1,7 @@
 """A kind of need, a line of its list, and the figures of a programme: logistics, never content."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 
 from bot.kernel.ids import MemberId
@@ -81,5 +81,3 @@ class Week:
 
     figures: Figures
     coming: Sequence[Coming]
-    stages: Mapping[str, int | None] = field(default_factory=dict)
-    """Mentees by competency stage; None where too few are there to be told."""

@@ -1,6 +1,6 @@
-"""Decide from when a group needs help, which cells are too small, and what comes next."""
+"""Decide from when a group needs help, and what comes next."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 
 from bot.kernel.clock import local_date
@@ -21,7 +21,6 @@ QUIET_WEEKS = 6
 """After so long without a meeting a group has gone quiet: programmes hold 2 to 8 a year."""
 AWAY_FOR = timedelta(days=7)
 CLAIM_WAITS_FOR = timedelta(weeks=3)
-LEAST_IN_CELL = 5
 LOOKS_AHEAD_WEEKS = 4
 MOST_COMING = 5
 
@@ -29,22 +28,6 @@ MOST_COMING = 5
 def weeks_before(programme: Programme, now: datetime, weeks: int) -> date:
     """Give the Monday so many of the programme's weeks ago: breaks are not counted."""
     return monday_of_week(programme, week_of(programme, now) - weeks)
-
-
-def told_cells(counts: Mapping[str, int]) -> dict[str, int | None]:
-    """Tell only cells of LEAST_IN_CELL or more, and so many that none can be worked out.
-
-    The total is known elsewhere: where one cell alone would be left out, the smallest of the
-    others is, too. An empty cell is told as such only where no other is left out.
-    """
-    small = {name for name, count in counts.items() if 0 < count < LEAST_IN_CELL}
-    if not small:
-        return dict(counts)
-    hidden = small | {name for name, count in counts.items() if count == 0}
-    if len(hidden) == 1 or sum(counts[one] for one in hidden) < LEAST_IN_CELL:
-        others = sorted((one for one in counts if one not in hidden), key=lambda one: counts[one])
-        hidden |= set(others[:1])
-    return {name: None if name in hidden else count for name, count in counts.items()}
 
 
 def coming(
@@ -86,9 +69,3 @@ def _milestones(programme: Programme, now: datetime) -> Iterator[Coming]:
         for one in milestones_for(programme, Role.COORDINATOR, week):
             if one.first_week == week:
                 yield Coming(on=monday_of_week(programme, week), what=one.text)
-
-
-def monday_numbers(programme: Programme, now: datetime) -> Sequence[int]:
-    """Give the numbers of the weeks from this one on that the calendar shows."""
-    first = max(1, week_of(programme, now))
-    return range(first, min(first + LOOKS_AHEAD_WEEKS, programme.weeks + 1))

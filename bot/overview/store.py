@@ -22,9 +22,6 @@ from bot.people.model import Role
 from bot.people.tables import member_table
 from bot.programme.model import Programme
 from bot.programme.tables import group_table, seat_table
-from bot.stages.model import Framework
-from bot.stages.rules import MOVES, level_after
-from bot.stages.tables import stage_event
 
 NAMED = 3
 """So many names stand in a summary."""
@@ -176,39 +173,3 @@ async def figures(connection: AsyncConnection, programme: Programme, *, now: dat
     query = sa.select(*(one.scalar_subquery().label(name) for name, one in counts.items()))
     row = (await connection.execute(query)).one()
     return Figures(**row._asdict())
-
-
-async def stage_counts(
-    connection: AsyncConnection, programme: Programme, framework: Framework
-) -> dict[str, int]:
-    """Count the programme's mentees by the competency stage they are at, in the stages' order."""
-    its, later = stage_event, stage_event.alias("later_move")
-    moves = [kind.value for kind in MOVES]
-    same = (later.c.workspace_id == its.c.workspace_id) & (later.c.member_id == its.c.member_id)
-    moved_later = sa.exists().where(
-        same,
-        later.c.number > its.c.number,
-        later.c.kind.in_(moves),
-        later.c.framework_id == framework.id,
-    )
-    last = (
-        sa.select(its.c.member_id, its.c.to_level)
-        .where(
-            rows_of(its, programme.workspace_id, kind=moves, framework_id=framework.id),
-            ~moved_later.correlate(its),
-        )
-        .subquery()
-    )
-    mentees = sa.select(pairing_table.c.mentee_id).where(lasting(programme)).distinct().subquery()
-    query = (
-        sa.select(last.c.to_level, member_table.c.stage, sa.func.count().label("how_many"))
-        .select_from(member_table)
-        .join(mentees, mentees.c.mentee_id == member_table.c.id)
-        .outerjoin(last, last.c.member_id == member_table.c.id)
-        .where(rows_of(member_table, programme.workspace_id, state=HERE))
-        .group_by(last.c.to_level, member_table.c.stage)
-    )
-    found = dict.fromkeys((level.name for level in framework.levels), 0)
-    for row in await connection.execute(query):
-        found[level_after(framework, row.to_level, initial=row.stage).name] += row.how_many
-    return found

@@ -21,7 +21,6 @@ from bot.programme.model import Programme, ProgrammeState, is_over, week_of
 from bot.schedule import store as schedule
 from bot.schedule.rules import instant_of, zone
 from bot.schedule.time_off import calendar_of
-from bot.stages.model import Framework
 from bot.todos import ToDo, Weight
 
 WORTH_SENDING_FOR = timedelta(days=4)
@@ -64,24 +63,14 @@ def _is_under_way(programme: Programme, now: datetime) -> bool:
     return programme.state is ProgrammeState.RUNNING and not is_over(programme, now)
 
 
-async def read_week(
-    connection: AsyncConnection,
-    programme: Programme,
-    *,
-    framework: Framework | None = None,
-    now: datetime,
-) -> Week:
-    """Read the figures of a programme's week and what comes next; with a framework, the stages."""
-    planned = await schedule.upcoming(
-        connection, programme.workspace_id, subject_ids=[programme.id]
-    )
+async def read_week(connection: AsyncConnection, programme: Programme, *, now: datetime) -> Week:
+    """Read the figures of a programme's week and what comes next."""
+    its = (connection, programme.workspace_id)
+    planned = await schedule.upcoming(*its, subject_ids=[programme.id])
     opens = next((one.due_at for one in planned if one.kind == ScheduleKind.PULSE_OPEN), None)
-    days_off = await calendar_of(connection, programme.workspace_id)
-    stages = await store.stage_counts(connection, programme, framework) if framework else {}
     return Week(
         figures=await store.figures(connection, programme, now=now),
-        coming=rules.coming(programme, days_off, opens, now),
-        stages=rules.told_cells(stages),
+        coming=rules.coming(programme, await calendar_of(*its), opens, now),
     )
 
 

@@ -78,6 +78,23 @@ async def make_report(
     )
 
 
+async def latest_stages(
+    connection: AsyncConnection,
+    workspace_id: WorkspaceId,
+    programme_id: ProgrammeId,
+    *,
+    framework_of: FindFramework,
+    now: datetime,
+) -> StageRelease | None:
+    """Find which distribution of stages was shown last, counting a month that has ended since.
+
+    The caller's transaction writes. None where nothing may be shown yet.
+    """
+    programme = await the_programme(connection, workspace_id, programme_id, hold=True)
+    every = await _stages(connection, programme, framework_of(programme), now=now)
+    return next((one for one in reversed(every) if one.cells), None)
+
+
 async def _stages(
     connection: AsyncConnection,
     programme: Programme,

@@ -7,6 +7,7 @@ from bot.overview.model import NEEDS
 from bot.overview.use_cases import read_week
 from bot.programme.model import Programme, ProgrammeState, Use, in_use
 from bot.programme.use_cases import current_programme
+from bot.reports.use_cases import latest_stages
 from handlers.blocks import View
 from handlers.edge.answers import whole_number
 from handlers.edge.call import Call
@@ -86,9 +87,12 @@ async def on_figures(call: Call, services: Services) -> None:
     """Show a coordinator the programme in figures, with its stages."""
     await services.coordinator(call)
     programme, now = await _running(call, services), services.clock.now()
-    framework = None
-    if in_use(programme, Use.STAGES, now):
-        framework = services.framework_of(programme)
     async with services.database.reading() as connection:
-        week = await read_week(connection, programme, framework=framework, now=now)
-    await call.show(views.figures_page(programme, week))
+        week = await read_week(connection, programme, now=now)
+    stages = None
+    if in_use(programme, Use.STAGES, now):
+        async with services.database.writing() as connection:
+            its = (connection, call.workspace_id, programme.id)
+            find = services.framework_of
+            stages = await latest_stages(*its, framework_of=find, now=now)
+    await call.show(views.figures_page(week, stages))

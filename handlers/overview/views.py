@@ -7,8 +7,10 @@ from bot.kernel.clock import local_date
 from bot.kernel.words import agree, day_and_month, listed, plural, weekday_and_day
 from bot.kinds import ToDoKind
 from bot.overview.model import Coming, Figures, NeedLine, Week
-from bot.overview.rules import LEAST_IN_CELL
 from bot.programme.model import Programme
+from bot.reports.disclosure import share
+from bot.reports.model import StageRelease
+from bot.reports.text import share_text, stage_texts
 from bot.todos import ToDo
 from handlers import blocks as ui
 from handlers.blocks import Block, Element, ToDoLine, View, escape
@@ -226,44 +228,38 @@ def in_short(found: Figures) -> list[str]:
     """Say in a line each how meetings and check-ins go."""
     met = f"*Meetings.* {found.met} of {plural(found.groups, 'group')} have met"
     week = f"{plural(found.meetings, 'meeting')} in the last week, {found.meetings_before} before"
-    wrote = f"{found.wrote} of {plural(found.mentees, 'mentee')} wrote in the last two weeks"
-    return [f"{met}; {week}.", f"*Check-ins.* {wrote}."]
+    wrote = share_text(share(found.wrote, found.mentees))
+    return [f"{met}; {week}.", f"*Check-ins.* Mentees who wrote in the last two weeks: {wrote}."]
 
 
-def figures_page(programme: Programme, week: Week) -> View:
+def figures_page(week: Week, stages: StageRelease | None) -> View:
     """Show a programme in figures: groups, meetings, check-ins, stages, what comes next."""
-    found = week.figures
-    lately = f"{found.met_lately} of them in the last four weeks."
+    lately = f"*Groups that met in the last four weeks:* {week.figures.met_lately}."
     return ui.modal(
         callback_id="overview.figures",
         title="In figures",
         blocks=[
-            ui.section("\n".join(in_short(found)) + f"\n*Groups that met:* {lately}"),
+            ui.section("\n".join([*in_short(week.figures), lately])),
             ui.context(
-                "*Who sees this:* coordinators. Counts alone; who wrote and who did not is shown "
-                "to nobody here."
+                "*Who sees this:* coordinators. Shares are to the nearest 5 %, from five people "
+                "on; who wrote and who did not is shown to nobody here."
             ),
-            *_stages(week.stages),
+            *_stages(stages),
             ui.header("What comes next"),
             ui.section(_coming(week.coming)),
         ],
     )
 
 
-def _stages(stages: Mapping[str, int | None]) -> Iterator[Block]:
-    if not stages:
+def _stages(stages: StageRelease | None) -> Iterator[Block]:
+    if stages is None:
         return
-    yield ui.header("Competency stages")
-    yield ui.section("\n".join(f"• {escape(one)}: {told_count(n)}" for one, n in stages.items()))
+    yield ui.header(f"Competency stages, {day_and_month(stages.on)}")
+    yield ui.section("\n".join(f"• {escape(name)}: {n}" for name, n in stage_texts(stages)))
     yield ui.context(
-        f"Stages are what mentees and mentors say. Fewer than {LEAST_IN_CELL} are not shown, "
-        "nor what would tell how many they are."
+        "As mentees and mentors said at the end of a month. Neighbours are joined until at least "
+        "five people stand in each line."
     )
-
-
-def told_count(count: int | None) -> str:
-    """Write how many there are, or that they are too few to be told."""
-    return "too few to show" if count is None else str(count)
 
 
 def _coming(every: Sequence[Coming]) -> str:

@@ -74,8 +74,8 @@ async def test_figures_open_from_home(here: Running) -> None:
 
     shown = all_text(await here.slack.view(here.coordinator))
 
-    assert "Competency stages" in shown
-    assert "too few to show" in shown
+    assert "Mentees who wrote in the last two weeks: fewer than 5 people" in shown
+    assert "Competency stages" not in shown
     assert "What comes next" in shown
 
 

@@ -8,6 +8,7 @@ import pytest
 from bot.kernel.ids import MemberId
 from bot.kinds import ToDoKind
 from bot.overview.model import NEEDS, Coming, Figures, NeedLine, Week
+from bot.reports.model import StageCell, StageRelease
 from bot.todos import ToDo, Weight
 from handlers.overview import message_views, views
 from tests.support.cast import PROGRAMME
@@ -32,7 +33,6 @@ WEEK = Week(
         Coming(on=date(2026, 10, 14), what="The next pulse opens"),
         Coming(on=date(2026, 10, 26), what="Break"),
     ],
-    stages={"Knows": 40, "Knows how": 61, "Shows how": 19, "Does": None, "Is": None},
 )
 LINE = NeedLine(
     id="group_1",
@@ -113,7 +113,20 @@ def test_the_digest_names_nobody_and_no_group(golden: Golden) -> None:
 
 
 def test_the_programme_in_figures(golden: Golden) -> None:
-    golden("figures", views.figures_page(PROGRAMME, WEEK))
+    levels = ("Knows", "Knows how", "Shows how", "Does", "Is")
+    cells = (StageCell(0, 0, 40), StageCell(1, 1, 61), StageCell(2, 4, 19))
+    stages = StageRelease(
+        on=date(2026, 9, 30), framework_id="miller_is", levels=levels, cells=cells
+    )
+
+    golden("figures", views.figures_page(WEEK, stages))
+    golden("figures_without_stages", views.figures_page(WEEK, None))
+
+
+def test_of_four_people_no_share_is_told() -> None:
+    few = replace(FIGURES, mentees=4, wrote=3)
+
+    assert "fewer than 5 people" in views.in_short(few)[1]
 
 
 def test_names_are_no_markup() -> None:
