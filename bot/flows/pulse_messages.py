@@ -22,6 +22,7 @@ from bot.programme.model import Programme
 from bot.pulse import actions
 from bot.pulse import store as kept
 from bot.pulse.model import Results, Round, RoundKey
+from bot.pulse.results import waits_for_word
 from bot.todos import ToDo, Weight
 
 INVITATION, REMINDER = MessageKind.PULSE_INVITATION, MessageKind.PULSE_REMINDER
@@ -120,11 +121,11 @@ async def tell_mentees(
 async def todos(
     connection: AsyncConnection, member: Member, released: Sequence[Round]
 ) -> list[ToDo]:
-    """Find whether members have heard what was done about the last of `released`, latest first."""
+    """Find whether members wait to hear what was done about the last of `released`."""
     if not released or not coordinates(member):
         return []
     latest = released[0]
-    if await actions.action_on(connection, latest.id) is not None:
+    if not await waits_for_word(connection, latest):
         return []
     held = await actions.waiting_since(connection, member.workspace_id, latest.programme_id)
     return [

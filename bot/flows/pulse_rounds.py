@@ -39,6 +39,7 @@ from bot.pulse.model import (
     RoundState,
     Threshold,
 )
+from bot.pulse.results import waits_for_word
 from bot.pulse.rules import closing_time, form_for, items_for, reminder_times, too_soon
 from bot.schedule import store as schedule
 from bot.schedule.claims import AfterCommit, Heavy
@@ -88,7 +89,8 @@ async def _open_due(
 async def open_or_hold(
     means: PulseServices, connection: AsyncConnection, programme: Programme, *, now: datetime
 ) -> Round | None:
-    """Open a round, unless one is open or recent; hold it back until what was done is told."""
+    """Open a round, unless one is open or recent; hold it back until what was done about the last
+    result is told."""
     workspace_id = programme.workspace_id
     past = await kept.rounds_of(connection, workspace_id, programme.id)
     if any(one.state in (RoundState.OPEN, RoundState.CLOSING) for one in past):
@@ -96,7 +98,7 @@ async def open_or_hold(
     told = [one for one in past if one.state is RoundState.RELEASED]
     if too_soon(now, last_closes_at=told[-1].closes_at if told else None):
         return None
-    if told and await actions.action_on(connection, told[-1].id) is None:
+    if told and await waits_for_word(connection, told[-1]):
         await actions.hold_back(connection, workspace_id, programme.id, now=now)
         await round_news.tell_coordinators(
             connection, programme, told[-1].id, kind=round_news.HELD, now=now

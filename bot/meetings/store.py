@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.kernel.clock import nearest_instant
 from bot.kernel.database import add_row, delete_rows, put_rows, read_as, rows_of, values_of
-from bot.kernel.ids import GroupId, MemberId, ProgrammeId, WorkspaceId
+from bot.kernel.ids import GroupId, MemberId, WorkspaceId
 from bot.meetings.model import (
     Length,
     Meeting,
@@ -33,7 +33,6 @@ from bot.meetings.tables import (
 )
 from bot.people.model import Member
 from bot.people.tables import member_table
-from bot.programme.groups import is_not_empty
 from bot.programme.tables import group_table
 
 
@@ -210,23 +209,6 @@ async def last_met(
         .group_by(meeting.c.group_id)
     )
     return {GroupId(group_id): on for group_id, on in await connection.execute(query)}
-
-
-async def count_unmet(
-    connection: AsyncConnection, workspace_id: WorkspaceId, programme_id: ProgrammeId
-) -> int:
-    """Count the programme's groups that have no meeting on record."""
-    has_met = sa.exists().where(
-        meeting.c.workspace_id == group_table.c.workspace_id, meeting.c.group_id == group_table.c.id
-    )
-    query = (
-        sa.select(sa.func.count())
-        .select_from(group_table)
-        .where(
-            rows_of(group_table, workspace_id, programme_id=programme_id), ~has_met, is_not_empty()
-        )
-    )
-    return int((await connection.execute(query)).scalar_one())
 
 
 async def missed_meetings(

@@ -68,7 +68,7 @@ class Figures:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Coming:
+class DayAhead:
     """A day ahead in the calendar, and its name."""
 
     on: date
@@ -80,4 +80,4 @@ class Week:
     """A week of a programme as its coordinators see it."""
 
     figures: Figures
-    coming: Sequence[Coming]
+    coming: Sequence[DayAhead]

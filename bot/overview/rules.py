@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 
 from bot.kernel.clock import local_date
-from bot.overview.model import Coming
+from bot.overview.model import DayAhead
 from bot.people.model import Role
 from bot.programme.model import (
     Programme,
@@ -32,7 +32,7 @@ def weeks_before(programme: Programme, now: datetime, weeks: int) -> date:
 
 def coming(
     programme: Programme, calendar: Calendar, pulse_on: datetime | None, now: datetime
-) -> list[Coming]:
+) -> list[DayAhead]:
     """List what the next weeks hold: the pulse, days off, what coordinators are about, the end."""
     today = local_date(now, programme.timezone)
     ahead = today + timedelta(weeks=LOOKS_AHEAD_WEEKS)
@@ -40,32 +40,32 @@ def coming(
         *_pulse(programme, pulse_on),
         *_days_off(calendar, today, ahead),
         *_milestones(programme, now),
-        Coming(on=last_day(programme), what="Last day"),
+        DayAhead(on=last_day(programme), what="Last day"),
     ]
     found = [one for one in found if today <= one.on <= ahead]
     return sorted(found, key=lambda one: (one.on, one.what))[:MOST_COMING]
 
 
-def _pulse(programme: Programme, pulse_on: datetime | None) -> Iterator[Coming]:
+def _pulse(programme: Programme, pulse_on: datetime | None) -> Iterator[DayAhead]:
     if pulse_on is not None:
-        yield Coming(on=local_date(pulse_on, programme.timezone), what="The next pulse opens")
+        yield DayAhead(on=local_date(pulse_on, programme.timezone), what="The next pulse opens")
 
 
-def _days_off(calendar: Calendar, first: date, last: date) -> Iterator[Coming]:
+def _days_off(calendar: Calendar, first: date, last: date) -> Iterator[DayAhead]:
     """Name each holiday, and each break once, on its first day ahead."""
     before: str | None = None
     for number in range((last - first).days + 1):
         day = first + timedelta(days=number)
         named = calendar.day_off(day)
         if named is not None and named != before:
-            yield Coming(on=day, what=named)
+            yield DayAhead(on=day, what=named)
         before = named
 
 
-def _milestones(programme: Programme, now: datetime) -> Iterator[Coming]:
+def _milestones(programme: Programme, now: datetime) -> Iterator[DayAhead]:
     """Say what a coordinator is about in weeks that begin soon."""
     this_week = week_of(programme, now)
     for week in range(this_week + 1, this_week + LOOKS_AHEAD_WEEKS + 1):
         for one in milestones_for(programme, Role.COORDINATOR, week):
             if one.first_week == week:
-                yield Coming(on=monday_of_week(programme, week), what=one.text)
+                yield DayAhead(on=monday_of_week(programme, week), what=one.text)

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.kernel.database import rows_of
 from bot.kernel.ids import ProgrammeId, WorkspaceId
+from bot.pulse.actions import action_on
 from bot.pulse.model import Band, CellId, Published, Results, Round, RoundId, RoundState
 from bot.pulse.store import bands_in, fates_in, find_rounds
 from bot.pulse.tables import release_table, round_table
@@ -52,6 +53,13 @@ async def latest(
 async def overview(connection: AsyncConnection, round_: Round) -> Overview:
     """Find what a released round says of the whole programme."""
     return (await _overviews_of(connection, [round_]))[round_.id]
+
+
+async def waits_for_word(connection: AsyncConnection, round_: Round) -> bool:
+    """Say whether members wait to hear what was done: there was a result, and nothing is said."""
+    if not (await overview(connection, round_)).counts:
+        return False
+    return await action_on(connection, round_.id) is None
 
 
 async def _overviews_of(

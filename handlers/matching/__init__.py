@@ -56,7 +56,6 @@ async def _approved(viewer: Viewer, programme: Programme, kept: ProposalVersion)
         limits={
             one.id: views.waiting_limit(one, every, programme, now=viewer.now) for one in found
         },
-        unmet=await meetings.count_unmet(connection, workspace_id, programme.id),
         waiting=waiting,
         waiting_count=waiting_count,
         lacks_mentor=lacks_mentor,

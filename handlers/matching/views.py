@@ -46,15 +46,14 @@ class GroupSummary:
 class ApprovedGroups:
     """The news of an approval for its coordinator: the first groups and the first who wait.
 
-    `unseated` counts mentees without a seat where nobody waits; `unmet` of the `group_count`
-    groups have noted no meeting. `lacks_mentor`: a group with mentees has none. `limits` says by
-    member what keeps them waiting now; who is not in it waits for the reason noted at the time.
+    `unseated` counts mentees without a seat where nobody waits. `lacks_mentor`: a group with
+    mentees has none. `limits` says by member what keeps them waiting now; who is not in it waits
+    for the reason noted at the time.
     """
 
     groups: Sequence[GroupSummary] = ()
     group_count: int = 0
     empty: Sequence[Group] = ()
-    unmet: int = 0
     waiting: Sequence[Waiting] = ()
     waiting_count: int = 0
     lacks_mentor: bool = False
@@ -118,11 +117,6 @@ def _groups_home(shown: Shown, approved: ApprovedGroups) -> Iterator[Block]:
     if approved.empty:
         names = [f"*{escape(one.name)}*" for one in approved.empty[:ROWS_ON_HOME]]
         yield ui.section(_of_empty(names, more=len(approved.empty) - len(names)))
-    if has_begun and approved.unmet:
-        yield ui.context(
-            f"{plural(approved.unmet, 'group has', 'groups have')} noted no meeting yet. Mentors "
-            "note one with We met; help with finding a date is often welcome."
-        )
 
 
 def _of_empty(names: list[str], *, more: int) -> str:

@@ -226,7 +226,7 @@ def home(figures: Figures) -> list[Block]:
 
 def in_short(found: Figures) -> list[str]:
     """Say in a line each how meetings and check-ins go."""
-    met = f"*Meetings.* {found.met} of {plural(found.groups, 'group')} have met"
+    met = f"*Meetings.* Groups that have met: {found.met} of {found.groups}"
     week = f"{plural(found.meetings, 'meeting')} in the last week, {found.meetings_before} before"
     wrote = share_text(share(found.wrote, found.mentees))
     return [f"{met}; {week}.", f"*Check-ins.* Mentees who wrote in the last two weeks: {wrote}."]
@@ -270,7 +270,7 @@ def _coming(every: Sequence[Coming]) -> str:
 
 def coming_line(every: Sequence[Coming]) -> str:
     """Say in one line what comes next."""
-    said = [f"{weekday_and_day(one.on)}: {escape(one.what)}" for one in every]
+    said = [f"{weekday_and_day(one.on)}: {escape(one.what.rstrip('.'))}" for one in every]
     return "; ".join(said) or "the usual weeks"
 
 

@@ -227,7 +227,7 @@ def coordinator_home(
 ) -> list[Block]:
     """Show the steps to the first day, or how a running programme is going."""
     if programme is not None and programme.state is ProgrammeState.RUNNING:
-        return [*_under_way(programme, set_up, framework), *_this_week(programme, now)]
+        return [*_under_way(programme, set_up), *_this_week(programme, now)]
     return _steps(programme, set_up, framework)
 
 
@@ -274,15 +274,15 @@ def _steps(programme: Programme | None, set_up: SetUp, framework: Framework | No
     ]
 
 
-def _under_way(programme: Programme, set_up: SetUp, framework: Framework | None) -> list[Block]:
+def _under_way(programme: Programme, set_up: SetUp) -> list[Block]:
+    """Show who takes part, and where digests go; all that can be changed is one button away."""
     away = f", {set_up.away} of them away" if set_up.away else ""
     where = f" in {plural(set_up.groups, 'mentoring group')}" if set_up.groups else ""
+    ask = _ask(set_up)
     return [
         ui.section(f"{_count(set_up)} take part{where}{away}."),
-        ui.section(f"*Code of conduct.* {_acceptance(set_up)}", accessory=_ask(set_up)),
+        *([ui.section(f"*Code of conduct.* {_acceptance(set_up)}", accessory=ask)] if ask else []),
         channel_line(programme),
-        uses_line(programme),
-        *framework_line(programme, framework),
         ui.actions(
             ui.button("People", "people.list"),
             ui.button("Change the contacts", "programme.contacts", value=programme.id),

@@ -190,7 +190,8 @@ def digest_message(digest: Digest, *, part: Sequence[CellFate], is_first: bool) 
     """Write for coordinators: all in short, a line per item for the programme, then a table of the
     groups in `part`; groups that stand in the thread are left out of the first message."""
     title = f"Pulse of {digest.programme}, {day(digest.now.released_on)}"
-    lead = [f"{in_short(digest)} {WAITS}", *comments_note(digest.now)] if is_first else []
+    waits = f" {WAITS}" if digest.has_result else ""
+    lead = [f"{in_short(digest)}{waits}", *comments_note(digest.now)] if is_first else []
     across = programme_lines(digest) if is_first else []
     withheld = any(fate.fate is not Fate.RELEASED for fate in part)
     notes = _notes(digest, part, withheld=withheld)
@@ -205,7 +206,9 @@ def digest_message(digest: Digest, *, part: Sequence[CellFate], is_first: bool) 
     blocks += _results(digest, part)
     blocks += [ui.context(*notes)] if notes else []
     if is_first:
-        blocks.append(ui.actions(*read_button(digest.now), tell_button(digest.now.round.id)))
+        tell = [tell_button(digest.now.round.id)] if digest.has_result else []
+        found = [*read_button(digest.now), *tell]
+        blocks += [ui.actions(*found)] if found else []
     spread = ["Across the programme:", *across] if across else []
     text = "\n".join([*lead, f"*{escape(title)}*", *spread, *rows, *nothing, *notes])
     return Message(text, tuple(blocks))

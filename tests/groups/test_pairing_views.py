@@ -195,7 +195,7 @@ def test_home_tells_a_coordinator_which_groups_have_not_met(golden: Golden) -> N
         "pairing_home_running",
         home(
             views.coordinator_home(
-                running, PROGRAMME, ApprovedGroups(groups=[met, silent], group_count=2, unmet=1)
+                running, PROGRAMME, ApprovedGroups(groups=[met, silent], group_count=2)
             )
         ),
     )

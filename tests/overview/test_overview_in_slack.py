@@ -38,7 +38,7 @@ async def test_every_monday_a_coordinator_reads_what_needs_them(here: Running) -
     assert "Nothing needs you this week." in quiet[0]["text"]
     assert len(found) == 4
     assert "has not met yet" in found[-1]["text"]
-    assert "0 of 1 group have met" in found[-1]["text"]
+    assert "Groups that have met: 0 of 1" in found[-1]["text"]
     assert "*Next.*" in found[-1]["text"]
 
 

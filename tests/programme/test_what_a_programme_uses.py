@@ -91,9 +91,6 @@ async def test_a_coordinator_switches_off_what_then_is_nowhere_to_be_seen(here: 
     (prompt,) = [m for m in await here.slack.messages(user=here.bob) if "Check in" in str(m)]
     await choose(here, alone=["goals"], together=["meetings"])
 
-    assert "*What it uses.* Goals, Meetings." in await here.home_text(
-        here.coordinator, until="Goals, Meetings."
-    )
     shown = await here.home_text(here.bob, until="My people")
     assert not {"Check in", "My path"} & set(shown.splitlines())
     await here.slack.slash(here.bob)
