@@ -326,7 +326,7 @@ async def sent_this_week(
     return counted
 
 
-async def standing_of(
+async def state_and_receipt(
     connection: AsyncConnection, workspace_id: WorkspaceId, dedupe_key: str
 ) -> tuple[OutboxState, Receipt | None] | None:
     """Find the state of the message with this key, and where it was posted; None for no such."""

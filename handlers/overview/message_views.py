@@ -66,7 +66,7 @@ def digest(
         f"*Next.* {coming_line(week.coming)}.",
     ]
     blocks = (ui.header(title), ui.section("\n".join(lines)), ui.context(READS_DIGEST))
-    return Message(" ".join([f"{escape(title)}.", *lines]), blocks)
+    return Message(" ".join([f"{escape(title)}.", *lines, READS_DIGEST]), blocks)
 
 
 PULSE_TOLD = "It closed in the last week; its result stands above."

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from bot.kernel.clock import local_date
 from bot.kernel.words import agree, day_and_month, listed, plural, weekday_and_day
 from bot.kinds import ToDoKind
-from bot.overview.model import Coming, Figures, NeedLine, Week
+from bot.overview.model import DayAhead, Figures, NeedLine, Week
 from bot.programme.model import Programme
 from bot.reports.disclosure import share
 from bot.reports.model import StageRelease
@@ -262,13 +262,13 @@ def _stages(stages: StageRelease | None) -> Iterator[Block]:
     )
 
 
-def _coming(every: Sequence[Coming]) -> str:
+def _coming(every: Sequence[DayAhead]) -> str:
     if not every:
         return "Nothing but the usual weeks in the next four weeks."
     return "\n".join(f"• {weekday_and_day(one.on)}: {escape(one.what)}" for one in every)
 
 
-def coming_line(every: Sequence[Coming]) -> str:
+def coming_line(every: Sequence[DayAhead]) -> str:
     """Say in one line what comes next."""
     said = [f"{weekday_and_day(one.on)}: {escape(one.what.rstrip('.'))}" for one in every]
     return "; ".join(said) or "the usual weeks"

@@ -33,8 +33,9 @@ async def here(tmp_path: Path) -> AsyncIterator[Running]:
 
 
 async def open_form(here: Running) -> None:
-    home = await here.slack.home(here.coordinator)
-    await here.slack.click(here.coordinator, "course.change:framework", view_id=home["id"])
+    await here.slack.press(here.coordinator, "Change something")
+    page = await here.slack.view(here.coordinator)
+    await here.slack.click(here.coordinator, "course.change:framework", view_id=page["id"])
 
 
 async def choose(here: Running, framework: str) -> str:

@@ -34,6 +34,8 @@ LONG = {
     "nudges/nudge_mentor_and_peer": "a mentor's whole week in one message",
     "nudges/nudge_peer": "a peer-mentor's whole week in one message",
     "nudges/nudge_quiet": "a mentor's whole week in one message",
+    "overview/digest": "a programme's whole week in one message",
+    "overview/monday": "a coordinator's whole week in one message",
     "pulse/pulse_digest": "a result, with what its words mean",
     "pulse/pulse_result": "a result, with what its words mean",
     "pulse/pulse_result_none": "a result, with what its words mean",

@@ -7,7 +7,7 @@ import pytest
 
 from bot.kernel.ids import MemberId
 from bot.kinds import ToDoKind
-from bot.overview.model import NEEDS, Coming, Figures, NeedLine, Week
+from bot.overview.model import NEEDS, DayAhead, Figures, NeedLine, Week
 from bot.reports.model import StageCell, StageRelease
 from bot.todos import ToDo, Weight
 from handlers.overview import message_views, views
@@ -30,8 +30,8 @@ FIGURES = Figures(
 WEEK = Week(
     figures=FIGURES,
     coming=[
-        Coming(on=date(2026, 10, 14), what="The next pulse opens"),
-        Coming(on=date(2026, 10, 26), what="Break"),
+        DayAhead(on=date(2026, 10, 14), what="The next pulse opens"),
+        DayAhead(on=date(2026, 10, 26), what="Break"),
     ],
 )
 LINE = NeedLine(

@@ -116,9 +116,10 @@ async def test_what_is_switched_on_again_comes_again(here: Running) -> None:
 
 
 async def choose(here: Running, **chosen: list[str]) -> None:
-    home = await here.slack.home(here.coordinator)
+    await here.slack.press(here.coordinator, "Change something")
+    page = await here.slack.view(here.coordinator)
     await here.slack.click(
-        here.coordinator, "programme.uses", view_id=home["id"], value=here.programme.id
+        here.coordinator, "programme.uses", view_id=page["id"], value=here.programme.id
     )
     form = await here.slack.view(here.coordinator)
     await here.slack.submit(here.coordinator, form["id"], chosen)

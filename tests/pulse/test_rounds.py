@@ -105,7 +105,16 @@ async def test_who_is_away_or_reads_the_digest_is_not_asked(year: Year) -> None:
     assert sent == [member.slack_user_id for member in MENTEES[2:]]
 
 
+async def test_a_round_without_a_result_holds_nothing_back(year: Year) -> None:
+    await year.until(FIRST_OPENING + timedelta(weeks=4, days=1))
+
+    assert len(await year.rounds()) == 2
+    assert await year.told(round_news.HELD) == []
+
+
 async def test_the_next_round_waits_until_members_heard_what_was_done(year: Year) -> None:
+    await year.until(FIRST_OPENING)
+    await year.answer()
     await year.until(FIRST_OPENING + timedelta(weeks=4, days=1))
     assert len(await year.rounds()) == 1
     assert [kind for kind, *_ in await year.told(round_news.HELD)] == ["pulse_held"]
