@@ -28,7 +28,7 @@ ASKS = {Services.coordinator, Services.record, the_coordinator, must_coordinate}
 RECORDS = {Services.record, record}
 EXCEPT = {
     "handlers.announcements.listeners._prepared 1": "keeps a draft, which nobody gets unsent",
-    "handlers.overview.listeners.on_figures 1": "keeps which counts were shown, so that no two tell",
+    "handlers.overview.listeners.on_figures 1": "keeps which counts were shown",
     "handlers.people.roster_import._read 1": "keeps what was read for the next step of a form",
     "handlers.people.roster_import.on_mapping_form 1": "remembers what the columns of a list hold",
     "handlers.people.roster_import._look 1": "keeps the preview that is shown",
