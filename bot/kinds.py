@@ -24,6 +24,7 @@ class ScheduleKind(StrEnum):
     CARE = "care_watch"
     PEER_ROUNDS = "peer_rounds_daily"
     ABSENCE = "absence_begins"
+    ROSTER_READING = "roster_reading"
 
 
 COMES_ON_ANY_DAY = frozenset(
@@ -39,6 +40,7 @@ COMES_ON_ANY_DAY = frozenset(
         ScheduleKind.CARE,
         ScheduleKind.PEER_ROUNDS,
         ScheduleKind.ABSENCE,
+        ScheduleKind.ROSTER_READING,
     }
 )
 """Kinds that ask nobody for anything, and so fall due on holidays and in breaks, too."""
@@ -99,6 +101,7 @@ class MessageKind(StrEnum):
     ANNOUNCEMENT = "announcement_sent"
     COORDINATORS_WEEK = "coordinators_week"
     WEEKLY_DIGEST = "weekly_digest"
+    ROSTER_NEWS = "roster_news"
 
 
 class ToDoKind(StrEnum):

@@ -68,6 +68,11 @@ class Act(StrEnum):
     PEER_ROUNDS_RESUMED = "peer_rounds_resumed"
     PEER_ROUND_SKIPPED = "peer_round_skipped"
     PEER_ROUNDS_ENDED = "peer_rounds_ended"
+    FEED_SET = "feed_set"
+    FEED_PAUSED = "feed_paused"
+    FEED_RESUMED = "feed_resumed"
+    FEED_STOPPED = "feed_stopped"
+    FEED_DISMISSED = "feed_dismissed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

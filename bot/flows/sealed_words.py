@@ -20,7 +20,7 @@ from bot.keys.keyring import KNOWN_FOR_S, TOKENS, WORDS, Keyring
 from bot.keys.sealed import SealedRows
 from bot.keys.vault import Vault
 from bot.matching import exclusions
-from bot.people import installations
+from bot.people import installations, roster_feed
 from bot.profiles import store as profiles
 from bot.relationship import store as relationships
 from bot.stages import store as stages
@@ -42,6 +42,7 @@ SEALED: tuple[SealedRows, ...] = (
     profiles.SEALED,
     care.SEALED,
     installations.SEALED,
+    roster_feed.SEALED,
     stages.SEALED,
 )
 """All rows that hold something sealed with long-lived keys."""

@@ -3,6 +3,7 @@
 import sqlalchemy as sa
 
 from bot.kernel.database import Instant, belongs_to, keys, metadata, required, texts
+from bot.keys.sealed import sealed_columns
 
 installation = sa.Table(
     "installation",
@@ -54,6 +55,20 @@ misfit = sa.Table(
     sa.Column("since", Instant, nullable=False, comment="when Slack's directory first said so"),
 )
 """Members for whom what Slack's directory says does not fit; a reading replaces them all."""
+
+roster_feed = sa.Table(
+    "roster_feed",
+    metadata,
+    *keys("workspace_id"),
+    *texts("made_by", "every", "timezone", "etag", "modified", "digest", "announced", "failure"),
+    sa.Column("made_at", Instant, nullable=False),
+    sa.Column("read_at", Instant),
+    *required(sa.Boolean, "is_paused", "is_failure_told"),
+    sa.Column("failures", sa.Integer, nullable=False),
+    *required(sa.JSON, "counts", "named", "gone"),
+    *sealed_columns(),
+)
+"""The address of a list that is read on a schedule; it and its header are sealed."""
 
 delegation = sa.Table(
     "delegation",

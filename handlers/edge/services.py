@@ -21,6 +21,7 @@ from bot.flows.weekly_messages import WeeklyMessage
 from bot.groups.upkeep import reconcile_groups
 from bot.kernel.clock import Clock
 from bot.kernel.database import Database
+from bot.kernel.download import Downloads
 from bot.kernel.errors import OperatorFacing, UserFacing
 from bot.kernel.ids import ProgrammeId, WorkspaceId
 from bot.keys.vault import Vault
@@ -178,6 +179,7 @@ class Services:
     uncounted: Sequence[str] = ()
     agenda: Callable[..., Awaitable[list[AgendaLine]]] = _no_agenda
     public_url: str | None = None
+    downloads: Downloads = field(default_factory=Downloads)
 
     def framework(self, framework_id: str) -> Framework:
         """Find a competency framework. Raises OperatorFacing where the catalogue has none."""

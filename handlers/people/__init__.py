@@ -11,6 +11,7 @@ from bot.flows.erasure import ERASURE, erasure_due, traces_due
 from bot.kernel.ids import MemberId
 from bot.kinds import MessageKind, ScheduleKind, ToDoKind
 from bot.people import directory, private_links, roster_store, use_cases
+from bot.people import roster_feed as roster_feed_store
 from bot.people import store as people
 from bot.people.model import PAIRED, Member, MemberState
 from bot.people.store import todos
@@ -26,6 +27,8 @@ from handlers.people import (
     listeners,
     preferences,
     roles,
+    roster_feed,
+    roster_feed_views,
     roster_import,
     roster_sources,
     views,
@@ -75,19 +78,21 @@ async def settings(viewer: Viewer) -> list[Block]:
 
 
 async def tools(_viewer: Viewer) -> list[Block]:
-    """Let a coordinator say that they are away, and who stands in."""
-    return absence_views.line()
+    """Let a coordinator keep the list in step, and say that they are away."""
+    return [*roster_feed_views.line(), *absence_views.line()]
 
 
 def _listeners(edge: Edge) -> None:
     listeners.register(edge)
     preferences.register(edge)
-    for one in (absence, daily_reading, roles, roster_sources, roster_import):
+    for one in (absence, daily_reading, roles, roster_sources, roster_import, roster_feed):
         one.register(edge)
 
 
 async def _erase(connection: AsyncConnection, member: Member, now: datetime) -> None:
     await directory.erase(connection, member)
+    who = [member.slack_user_id]
+    await roster_feed_store.forget_people(connection, member.workspace_id, who)
     await private_links.erase(connection, member)
     await use_cases.erase(connection, member, now)
 
@@ -100,6 +105,7 @@ def _duties(services: Services) -> dict[str, Duty]:
         ScheduleKind.ABSENCE: absences.begin,
         ScheduleKind.ROSTER_FORGOTTEN: roster_store.forget_imports,
         ScheduleKind.DIRECTORY_READING: Outside(read),
+        ScheduleKind.ROSTER_READING: Outside(partial(roster_feed.read_due, services)),
         ERASURE: Outside(finish),
         ScheduleKind.TRACES: Outside(partial(traces_due, database=services.database)),
     }
@@ -117,6 +123,9 @@ CAPABILITY = Capability(
         ),
         MessageKind.WELCOME_BACK: MessageType(
             name="welcome back", write=write_return, policy=_NOTICE
+        ),
+        MessageKind.ROSTER_NEWS: MessageType(
+            name="news of the list on the web", write=roster_feed.write_news, policy=_NOTICE
         ),
         MessageKind.STAND_IN: MessageType(
             name="news of whom somebody stands in for", write=absence.write, policy=_NOTICE

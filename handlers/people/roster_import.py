@@ -113,7 +113,7 @@ async def _read(
     call: Call, services: Services, wanted: Wanted, *, sheet: str | None = None
 ) -> View:
     """Read a source as a table and keep it; then see what it would change."""
-    me, now = await services.coordinator(call), services.clock.now()
+    await services.coordinator(call)
     step = Step(source=wanted.source, role=wanted.role)
     try:
         table = await table_of(call, services, wanted, sheet=sheet)
@@ -121,6 +121,12 @@ async def _read(
         file_id = str((wanted.file or {}).get("id") or "")
         ask = replace(step, file_id=file_id, sheets=several.sheets)
         return views.sheet_form(several.sheets, ask.to_text())
+    return await look_at_table(call, services, table, step)
+
+
+async def look_at_table(call: Call, services: Services, table: Table, step: Step) -> View:
+    """Keep a table for the steps that follow, and show what it would change."""
+    me, now = await services.coordinator(call), services.clock.now()
     async with services.database.writing() as connection:
         import_id = await roster_store.keep(connection, call.workspace_id, table, by=me.id, now=now)
         mapping = await roster_store.mapping_for(connection, call.workspace_id, table)

@@ -45,9 +45,10 @@ def reading(count: int | None = None) -> View:
     return ui.working(said, title=TITLE)
 
 
-def refused(sentence: str) -> View:
+def refused(sentence: str, *, again: str = "people.roster") -> View:
     """Say why nothing could be read at all. `sentence` is plain text."""
-    return _closing("Nothing was changed", [ui.section(escape(sentence)), _again("Try again")])
+    retry = ui.actions(ui.button("Try again", again))
+    return _closing("Nothing was changed", [ui.section(escape(sentence)), retry])
 
 
 def _closing(title: str, blocks: Sequence[Block]) -> View:

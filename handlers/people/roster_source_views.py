@@ -15,6 +15,10 @@ MOST_PICKED = 100
 MOST_PASTED = 3000
 FILE_TYPES = ("csv", "txt", "tsv", "xlsx")
 TITLE = "Bring people in"
+KEPT_IN_STEP = ui.section(
+    "*A list on the web*, read on a schedule; you approve what changes.",
+    accessory=ui.button("Keep the list in step", "people.feed"),
+)
 SAMPLE = """name,email,role,capacity,avoid
 Ada Berg,ada@example.org,mentor,4,
 Bo Lind,bo@example.org,mentee,,ada@example.org
@@ -70,6 +74,7 @@ def sources_modal(scopes: Collection[str] | None) -> View:
         blocks.append(ui.section(said, accessory=None if lacks else press))
         if lacks:
             blocks.append(ui.context(_missing(lacks)))
+    blocks.append(KEPT_IN_STEP)
     blocks += [ui.context(sentence) for sentence in _limits(scopes)]
     return ui.modal(callback_id="people.sources", title=TITLE, blocks=[*blocks])
 

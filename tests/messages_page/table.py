@@ -41,6 +41,18 @@ SENT = (
         "when they become a coordinator",
     ),
     Sent(
+        Kind.ROSTER_NEWS,
+        ["people/feed_changed", "people/feed_changed_problems", "people/feed_failed"],
+        [COORDINATORS],
+        "the morning after the list on the web has changed, or could not be read",
+    ),
+    Sent(
+        Kind.ROSTER_NEWS,
+        ["people/feed_works"],
+        [COORDINATORS],
+        "when the list on the web can be read again",
+    ),
+    Sent(
         Kind.STAND_IN,
         ["people/stand_in", "people/stand_in_contact", "people/stand_in_over"],
         [COORDINATORS, CONTACTS],
