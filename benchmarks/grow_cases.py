@@ -254,6 +254,28 @@ CASES = (
         lambda s, n, _: s.hands.home(s.mentor(n).slack_user_id),
     ),
     Case("home: coordinator", ONE_PERSON, 20, lambda s, _n, _: s.hands.home(CAROL.slack_user_id)),
+    Case(
+        "list: a page of groups",
+        ONE_PERSON,
+        20,
+        lambda s, _n, _: s.hands.click(
+            CAROL.slack_user_id, "pairing.groups", f"{s.year.programme.id} 1"
+        ),
+    ),
+    Case(
+        "list: a page of who waits",
+        ONE_PERSON,
+        20,
+        lambda s, _n, _: s.hands.click(
+            CAROL.slack_user_id, "pairing.waitlist", f"{s.year.programme.id} 0"
+        ),
+    ),
+    Case(
+        "list: people",
+        ONE_PERSON,
+        20,
+        lambda s, _n, _: s.hands.click(CAROL.slack_user_id, "people.list"),
+    ),
     Case("pulse form", ONE_PERSON, 40, lambda s, n, _: _pulse_form(s, n)),
     Case("pulse submit", ONE_PERSON, 40, _submit_pulse, _pulse_form),
     Case(

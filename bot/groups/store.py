@@ -240,12 +240,14 @@ async def waitlist(
 
 
 async def first_waiting(
-    connection: AsyncConnection, programme: Programme, *, limit: int
+    connection: AsyncConnection, programme: Programme, *, limit: int, offset: int = 0
 ) -> tuple[list[Waiting], int, bool]:
-    """List who has waited longest for a seat, count all who do, say if a group lacks a mentor."""
+    """List who has waited longest for a seat, or those after `offset`; count all who do, and say
+    if a group lacks a mentor."""
     of = sa.func.count().over().label("of")
     lacks = is_any_without_mentor(programme).label("lacks")
-    query = _waitlist(programme.workspace_id, programme.id).add_columns(of, lacks).limit(limit)
+    query = _waitlist(programme.workspace_id, programme.id).add_columns(of, lacks)
+    query = query.limit(limit).offset(offset)
     rows = (await connection.execute(query)).all()
     found = [read_as(Waiting, row) for row in rows]
     return found, rows[0].of if rows else 0, bool(rows and rows[0].lacks)

@@ -85,9 +85,10 @@ async def count_unseated(connection: AsyncConnection, programme: Programme) -> i
 
 
 async def first_groups(
-    connection: AsyncConnection, programme: Programme, *, limit: int
+    connection: AsyncConnection, programme: Programme, *, limit: int, offset: int = 0
 ) -> tuple[list[tuple[Group, int]], int]:
-    """Find the first of the programme's groups by name, each with how many mentees it has.
+    """Find the first of the programme's groups by name, or those after `offset`, with the number
+    of mentees of each.
 
     Gives with them how many groups there are in which somebody has a seat.
     """
@@ -105,6 +106,7 @@ async def first_groups(
         .where(_of(programme), is_not_empty())
         .order_by(sa.func.lower(group_table.c.name), group_table.c.id)
         .limit(limit)
+        .offset(offset)
     )
     all_of_them = sa.func.count().over()
     first = first.add_columns(mentees.label("mentees"), all_of_them.label("of"))

@@ -39,7 +39,7 @@ async def write_offer(services: Services, connection: AsyncConnection, entry: En
 
 
 async def on_training(call: Call, services: Services) -> None:
-    """Ask a coordinator who has done the training."""
+    """Ask a coordinator who has done the training; show one who was chosen in the list alone."""
     await services.coordinator(call)
     async with services.database.reading() as connection:
         view = await _training_form(connection, call)
@@ -51,7 +51,8 @@ async def _training_form(connection: AsyncConnection, call: Call) -> View:
     ids = [one.member_id for one in found]
     members = {one.id: one for one in await people.members(connection, call.workspace_id, ids=ids)}
     known = [(one, members[one.member_id]) for one in found if one.member_id in members]
-    return views.training_form(known)
+    only = [each for each in known if each[1].slack_user_id == call.value]
+    return views.training_form(only or known, of=len(known))
 
 
 async def on_training_form(call: Call, services: Services) -> None:

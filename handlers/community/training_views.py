@@ -22,10 +22,15 @@ WHO_SEES_ANSWER = (
 READ = ui.button("Read the offer", "peer.offer", style="primary")
 
 
-def training_form(trained: Sequence[tuple[PeerTraining, Member]]) -> View:
-    """Ask a coordinator who has done the training, and show what came of it."""
+def training_form(trained: Sequence[tuple[PeerTraining, Member]], *, of: int = 0) -> View:
+    """Ask a coordinator who has done the training, and show what came of it.
+
+    `of` counts all who are trained, where only some of them are shown.
+    """
     listed_ones = [_trained(one, member) for one, member in trained[:MOST_LISTED]]
-    more = len(trained) - MOST_LISTED
+    more = max(of, len(trained)) - len(listed_ones)
+    pick = ui.person_field("peer.training:find")
+    find = ui.actions({**pick, "placeholder": ui.plain("Find one of them", 150)})
     return ui.modal(
         callback_id="peer.training_form",
         title="Peer-mentors",
@@ -38,6 +43,7 @@ def training_form(trained: Sequence[tuple[PeerTraining, Member]]) -> View:
                 hint="Once their programme has closed they are offered the role. They decide.",
             ),
             ui.context(WHO_SEES_TRAINING),
+            *([find] if more > 0 else []),
             *listed_ones,
             *([ui.context(f"And {plural(more, 'person', 'people')} more.")] if more > 0 else []),
         ],

@@ -282,5 +282,6 @@ def _channel(body: Mapping[str, Any], event: Mapping[str, Any]) -> str | None:
 
 
 def _action_value(action: Mapping[str, Any]) -> str | None:
-    """The value of a button, or of the option that was chosen in a menu."""
-    return as_text(_mapping(action.get("selected_option")).get("value") or action.get("value"))
+    """The value of a button, of the option that was chosen in a menu, or the person chosen."""
+    option = _mapping(action.get("selected_option")).get("value")
+    return as_text(option or action.get("value") or action.get("selected_user"))

@@ -14,7 +14,8 @@ from bot.programme.groups import count_unseated, empty_channels, first_groups
 from bot.programme.model import Programme
 from handlers.blocks import Block
 from handlers.capability import Capability, HomeSection, ToDos, Viewer
-from handlers.matching import listeners, views
+from handlers.edge.dispatch import Edge
+from handlers.matching import group_page, listeners, views
 from handlers.matching.proposal_views import Shown
 
 
@@ -67,9 +68,14 @@ async def _approved(viewer: Viewer, programme: Programme, kept: ProposalVersion)
     return views.coordinator_home(shown, programme, approved)
 
 
+def _listeners(edge: Edge) -> None:
+    listeners.register(edge)
+    group_page.register(edge)
+
+
 CAPABILITY = Capability(
     name="matching",
-    listeners=listeners.register,
+    listeners=_listeners,
     home={HomeSection.TOP: home},
     todos=ToDos(
         find=lambda viewer: todos(viewer.connection, viewer.member, viewer.programme, viewer.now),

@@ -40,6 +40,8 @@ def register(edge: Edge) -> None:
     edge.action("pairing.propose", on_propose)
     edge.action("pairing.open", on_open)
     edge.action("pairing.page", on_page)
+    edge.action("pairing.find", on_find)
+    edge.action("pairing.find_conflict", on_find_conflict)
     edge.action("pairing.row", on_row)
     edge.action("pairing.begin_swap", on_begin_swap)
     edge.action("pairing.leave_swap", on_leave_swap)
@@ -88,9 +90,31 @@ async def on_page(call: Call, services: Services) -> None:
     await _look(call, services, replace(_position(call), page=whole_number(call.value) or 0))
 
 
+async def on_find(call: Call, services: Services) -> None:
+    """Show the matches of one person in the proposal; of nobody alone, everybody's."""
+    position = replace(_position(call), only=await _chosen(call, services), page=0)
+    await _look(call, services, position)
+
+
+async def _chosen(call: Call, services: Services) -> str:
+    """Find the member whom a coordinator chose; empty where there is none, or nobody."""
+    await services.coordinator(call)
+    who = SlackUserId(call.value or "")
+    async with services.database.reading() as connection:
+        found = await people.member_by_slack_id(connection, call.workspace_id, who)
+    return found.id if found else who
+
+
+async def on_find_conflict(call: Call, services: Services) -> None:
+    """Show the conflicts on record of one person."""
+    only = await _chosen(call, services)
+    on_record = await _on_record(call, services)
+    await call.update(views.conflict_form(replace(on_record, only=only)))
+
+
 async def on_begin_swap(call: Call, services: Services) -> None:
     """Ask with whom a mentee should change seats."""
-    await _look(call, services, replace(_position(call), swapping=call.value or ""))
+    await _look(call, services, replace(_position(call), swapping=call.value or "", only=""))
 
 
 async def on_leave_swap(call: Call, services: Services) -> None:
@@ -107,7 +131,7 @@ async def on_row(call: Call, services: Services) -> None:
     position = _position(call)
     verb, _, mentee = (call.value or "").partition(" ")
     if verb == "swap":
-        await _look(call, services, replace(position, swapping=mentee))
+        await _look(call, services, replace(position, swapping=mentee, only=""))
         return
     by = await services.coordinator(call)
     row = (services.database, call.workspace_id, position.proposal_id)

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.kernel.words import listed, plural, weekday_and_day
@@ -15,6 +15,7 @@ from handlers.edge.answers import read_json
 ROWS_A_PAGE = 40
 """Of Slack's 100 blocks a view; the rest holds totals, buttons and notes."""
 NOTES_SHOWN = 8
+NOBODY = ui.section("There is nobody to match yet. Import a roster first.")
 WHO_SEES = "Who sees this: coordinators. Wishes given in confidence are never shown to anybody."
 
 
@@ -25,17 +26,20 @@ class Position:
     proposal_id: str
     page: int = 0
     swapping: str = ""
+    only: str = ""
 
     def to_text(self) -> str:
         """Write it as ids and a number, with nothing that a person wrote."""
-        return json.dumps([self.proposal_id, self.page, self.swapping])
+        return json.dumps([self.proposal_id, self.page, self.swapping, self.only])
 
     @classmethod
     def from_text(cls, text: str) -> "Position":
         """Read what `to_text` wrote. Raises ValueError for anything else."""
         match read_json(text):
-            case [str(proposal_id), int(page), str(swapping)]:
+            case [str(proposal_id), int(page), str(swapping)]:  # from an earlier version
                 return cls(proposal_id=proposal_id, page=page, swapping=swapping)
+            case [str(proposal_id), int(page), str(swapping), str(only)]:
+                return cls(proposal_id=proposal_id, page=page, swapping=swapping, only=only)
         raise ValueError("not a position in a proposal")
 
 
@@ -61,8 +65,12 @@ class Shown:
         """Name the match's mentors, escaped."""
         return listed(map(self.name, match.mentors))
 
-    def rows(self) -> list[Match | Unseated]:
-        """List those without a seat first, then the matches, group by group."""
+    def rows(self, only: str = "") -> list[Match | Unseated]:
+        """List those without a seat first, then the matches, group by group; `only` a member's."""
+        every = self._rows()
+        return [one for one in every if only in ("", one.mentee, *_mentors(one))]
+
+    def _rows(self) -> list[Match | Unseated]:
         found = self.kept.proposal
         by_group = sorted(
             found.matches, key=lambda m: (self.mentors(m).casefold(), self.name(m.mentee))
@@ -70,12 +78,16 @@ class Shown:
         return [*found.unseated, *by_group]
 
 
+def _mentors(row: Match | Unseated) -> Sequence[str]:
+    return row.mentors if isinstance(row, Match) else ()
+
+
 def review(shown: Shown, position: Position, *, problem: str = "") -> View:
     """Show the proposal: totals, what can be done, and a page of rows with their reasons.
 
     `problem` says in plain text why the last change could not be made.
     """
-    rows = shown.rows()
+    rows = shown.rows(position.only)
     pages = max(1, -(-len(rows) // ROWS_A_PAGE))
     page = min(max(0, position.page), pages - 1)
     start = page * ROWS_A_PAGE
@@ -89,11 +101,12 @@ def review(shown: Shown, position: Position, *, problem: str = "") -> View:
         *([_swap_note(shown, position)] if position.swapping else _deciding(shown)),
         *_notes(shown.kept.proposal),
         ui.divider(),
-        *(body or [ui.section("There is nobody to match yet. Import a roster first.")]),
-        *_paging(page, pages),
+        *_finding(shown, position, len(rows)),
+        *(body or ([] if position.only else [NOBODY])),
+        *_paging(page, pages, len(rows)),
         ui.context(WHO_SEES),
     ]
-    at = Position(proposal_id=shown.kept.id, page=page, swapping=position.swapping)
+    at = replace(position, proposal_id=shown.kept.id, page=page)
     return ui.modal(
         callback_id="pairing.review", title="Proposal", blocks=blocks, metadata=at.to_text()
     )
@@ -175,13 +188,32 @@ def _accessory(shown: Shown, row: Match | Unseated, number: int, swapping: str) 
     return ui.overflow(f"pairing.row:{number}", with_mentee)
 
 
-def _paging(page: int, pages: int) -> list[Block]:
+def _paging(page: int, pages: int, rows: int) -> list[Block]:
     if pages == 1:
         return []
     turns = [("Previous page", "back", page - 1)] if page > 0 else []
     turns += [("Next page", "on", page + 1)] if page < pages - 1 else []
     buttons = [ui.button(said, f"pairing.page:{to}", value=str(at)) for said, to, at in turns]
-    return [ui.actions(*buttons), ui.context(f"Page {page + 1} of {pages}")]
+    return [ui.actions(*buttons), ui.context(_where(page, pages, rows))]
+
+
+def _where(page: int, pages: int, rows: int) -> str:
+    first, last = page * ROWS_A_PAGE + 1, min(rows, (page + 1) * ROWS_A_PAGE)
+    return f"Page {page + 1} of {pages}: {first:,} to {last:,} of {rows:,}"
+
+
+def _finding(shown: Shown, position: Position, found: int) -> list[Block]:
+    """Offer to find one person where the proposal has several pages, and say whose is shown."""
+    if not position.only and len(shown.rows()) <= ROWS_A_PAGE:
+        return []
+    pick = {**ui.person_field("pairing.find"), "placeholder": ui.plain("Find somebody", 150)}
+    if not position.only:
+        return [ui.actions(pick)]
+    said = f"*Matches of {shown.name(position.only)}:* {plural(found, 'row')}."
+    if not found:
+        said = f"*{shown.name(position.only)}* is not in this proposal."
+    everybody = ui.button("Show everybody", "pairing.find:everybody")
+    return [ui.actions(pick, everybody), ui.section(said)]
 
 
 def approved(shown: Shown, *, undo_until: datetime | None) -> View:

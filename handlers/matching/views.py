@@ -111,9 +111,11 @@ def _groups_home(shown: Shown, approved: ApprovedGroups) -> Iterator[Block]:
             accessory=ui.button("Start now", "pairing.start", value=shown.programme.id),
         )
     has_begun = shown.programme.state is ProgrammeState.RUNNING and approved.undo_until is None
-    lines = [_group_line(one, has_begun=has_begun) for one in approved.groups[:GROUPS_ON_HOME]]
+    lines = [group_line(one, has_begun=has_begun) for one in approved.groups[:GROUPS_ON_HOME]]
     if lines:
-        yield ui.section(_first(lines, of=approved.group_count))
+        more = ui.button("All groups", "pairing.groups", value=f"{shown.programme.id} 0")
+        all_of_them = more if approved.group_count > len(lines) else None
+        yield ui.section(_first(lines, of=approved.group_count), accessory=all_of_them)
     if approved.empty:
         names = [f"*{escape(one.name)}*" for one in approved.empty[:ROWS_ON_HOME]]
         yield ui.section(_of_empty(names, more=len(approved.empty) - len(names)))
@@ -129,7 +131,7 @@ def _of_empty(names: list[str], *, more: int) -> str:
     )
 
 
-def _group_line(one: GroupSummary, *, has_begun: bool) -> str:
+def group_line(one: GroupSummary, *, has_begun: bool) -> str:
     met = f"last met on {day_and_month(one.last_met)}" if one.last_met else "no meeting noted yet"
     return f"• *{escape(one.group.name)}*: {plural(one.mentees, 'mentee')}" + (
         f", {met}" if has_begun else ""
@@ -146,7 +148,11 @@ def _waiting_home(shown: Shown, approved: ApprovedGroups) -> Iterator[Block]:
             f"{_why_waiting(one, approved)}"
             for one in approved.waiting[:ROWS_ON_HOME]
         ]
-        yield ui.section(f"*Waiting for a seat*\n{_first(lines, of=approved.waiting_count)}")
+        more = ui.button("All who wait", "pairing.waitlist", value=f"{programme_id} 0")
+        yield ui.section(
+            f"*Waiting for a seat*\n{_first(lines, of=approved.waiting_count)}",
+            accessory=more if approved.waiting_count > len(lines) else None,
+        )
         look = [ui.button("Look for seats now", "pairing.settle", value=programme_id)]
         if approved.lacks_mentor:
             give = "Give the group a mentor"
@@ -258,26 +264,33 @@ VERBS = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OnRecord:
-    """The conflicts, and who is never matched in a programme, mentee before mentor."""
+    """The conflicts, and who is never matched in a programme, mentee before mentor.
+
+    With `only`, a member's id, those about this member."""
 
     conflicts: Sequence[Conflict] = ()
     forbidden: Sequence[tuple[str, str, str]] = ()
     names: Mapping[str, str] = field(default_factory=dict)
     programmes: Mapping[str, str] = field(default_factory=dict)
+    only: str = ""
 
     def lines(self) -> Iterator[tuple[str, str]]:
         """Say each in a sentence, with what tells it from the others."""
         for one in self.conflicts:
+            if self.only not in ("", one.senior_id, one.junior_id):
+                continue
             until = f", until {day_and_month(one.ends)}" if one.ends else ""
-            who, whom = self._name(one.senior_id), self._name(one.junior_id)
+            who, whom = self.name_of(one.senior_id), self.name_of(one.junior_id)
             value = f"{one.bar} {one.senior_id} {one.junior_id}"
             yield f"{who} {VERBS[one.bar]} {whom}{until}", value
         for programme, mentee, mentor in self.forbidden:
+            if self.only not in ("", mentee, mentor):
+                continue
             where = escape(self.programmes.get(programme, "a programme"))
-            said = f"{self._name(mentee)} and {self._name(mentor)}: never matched in {where}"
+            said = f"{self.name_of(mentee)} and {self.name_of(mentor)}: never matched in {where}"
             yield said, f"{programme} {mentee} {mentor}"
 
-    def _name(self, member_id: str) -> str:
+    def name_of(self, member_id: str) -> str:
         return f"*{escape(self.names.get(member_id, 'somebody who has left'))}*"
 
 
@@ -290,6 +303,11 @@ def _liftable(found: OnRecord) -> Iterator[Block]:
         no="Keep it",
     )
     lines = list(found.lines())
+    if len(lines) > MOST_ON_RECORD or found.only:
+        find = ui.person_field("pairing.find_conflict")
+        yield ui.actions({**find, "placeholder": ui.plain("Whose conflicts?", 150)})
+    if found.only and not lines:
+        yield ui.section(f"Nothing is on record about {found.name_of(found.only)}.")
     for said, value in lines[:MOST_ON_RECORD]:
         lift = ui.button(
             "Take back",
@@ -300,7 +318,7 @@ def _liftable(found: OnRecord) -> Iterator[Block]:
         )
         yield ui.section(said, accessory=lift)
     if len(lines) > MOST_ON_RECORD:
-        yield ui.context(f"And {len(lines) - MOST_ON_RECORD} more.")
+        yield ui.context(f"And {len(lines) - MOST_ON_RECORD} more: choose somebody to see theirs.")
 
 
 def conflict_form(found: OnRecord) -> View:

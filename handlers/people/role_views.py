@@ -158,10 +158,12 @@ def waiting_modal(
     page = nearest_page(page, len(waiting), NAMES_ON_A_PAGE)
     first = page * NAMES_ON_A_PAGE
     shown = waiting[first : first + NAMES_ON_A_PAGE]
+    find = {**ui.person_field("people.member"), "placeholder": ui.plain("Find somebody", 150)}
     lines = [f"• *{escape(one.name)}*, {role_words(one)}: {_asked(one, asked)}" for one in shown]
     ask = ui.button("Ask them", "people.invite", style="primary")
     blocks = [
         ui.section(f"{plural(len(waiting), 'person', 'people')} {_not_yet(len(waiting))}"),
+        *([ui.actions(find)] if len(waiting) > NAMES_ON_A_PAGE else []),
         *([ui.section("\n".join(lines))] if lines else []),
         *pages("people.waiting", page, count=len(waiting), size=NAMES_ON_A_PAGE),
         *([ui.actions(ask)] if may_ask else []),

@@ -10,7 +10,7 @@ from bot.flows.joining import join
 from bot.kernel.ids import MemberId, SlackUserId, WorkspaceId
 from bot.kinds import MessageKind
 from bot.people import roles, store, use_cases
-from bot.people.model import PAIRED, Member
+from bot.people.model import PAIRED, Member, Role
 from bot.programme.model import Use, in_use
 from bot.programme.use_cases import current_programme
 from handlers.blocks import View, notice, working
@@ -47,11 +47,13 @@ async def write_welcome(services: Services, connection: AsyncConnection, entry: 
 async def on_list(call: Call, services: Services) -> None:
     """Show a coordinator what they can do about people."""
     await services.coordinator(call)
+    of = [tuple(Role), tuple(PAIRED)]
     async with services.database.reading() as connection:
-        everybody = await store.members(connection, call.workspace_id)
-    waiting = _waiting(everybody)
-    members = sum(one.takes_part for one in everybody)
-    await call.show(role_views.people_modal(members=members, waiting=len(waiting)))
+        everybody, paired = await store.count(
+            connection, call.workspace_id, of, now=services.clock.now()
+        )
+    waiting = paired.members - paired.accepted
+    await call.show(role_views.people_modal(members=everybody.members, waiting=waiting))
 
 
 def _waiting(everybody: list[Member]) -> list[Member]:

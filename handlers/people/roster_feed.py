@@ -12,7 +12,7 @@ from bot.audit.model import Act
 from bot.delivery.model import Entry
 from bot.kernel.download import Download, NotDownloaded, checked_url
 from bot.kernel.errors import OperatorFacing, UserFacing
-from bot.kernel.ids import MemberId
+from bot.kernel.ids import MemberId, SlackUserId
 from bot.people import roster_feed as feeds
 from bot.people import roster_import, roster_store, store
 from bot.people.roster import read_roster
@@ -186,6 +186,9 @@ async def on_member(call: Call, services: Services) -> None:
     await services.coordinator(call)
     async with services.database.reading() as connection:
         member = await store.member(connection, call.workspace_id, MemberId(call.value or ""))
+        member = member or await store.member_by_slack_id(
+            connection, call.workspace_id, SlackUserId(call.value or "")
+        )
     gone = notice("This person is not in the list any more.", title="People")
     await call.show(role_views.member_form(member) if member else gone)
 

@@ -105,6 +105,9 @@ def test_the_training_and_the_offer(golden: Golden) -> None:
     trained = [(TRAINED, BOB), (finished, BOB), (yes, BOB), (no, BOB), (finished, mentors)]
 
     golden("training_form", training_views.training_form(trained))
+    one_of_many = str(training_views.training_form(trained[:1], of=50))
+    assert "Find one of them" in one_of_many
+    assert "And 49 people more" in one_of_many
     golden("training_saved", training_views.training_saved([BOB], [CAROL]))
     golden("offer", training_views.offer_view())
     golden("offered", training_views.offered(BOB))
