@@ -23,7 +23,7 @@ CLEARED = (
         "pairing_wish",
         "profile",
     ),
-    *("pulse_ballot", "relationship_rating", "stage_event"),
+    *("pulse_ballot", "relationship_rating", "roster_feed", "stage_event"),
 )
 """The tables of what is sealed. Cairn itself vacuums them, which Postgres lets their owner do."""
 _SCOPE = f"current_setting('{SETTING}', true)"

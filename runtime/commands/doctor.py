@@ -148,6 +148,7 @@ SEALED_AS = {
     "looking_back": "looks back",
     "pairing_wish": "members' wishes",
     "profile": "profiles",
+    "roster_feed": "addresses of lists",
     "relationship_rating": "answers about relationships",
     "stage_event": "claims of stages",
 }

@@ -42,15 +42,9 @@ SENT = (
     ),
     Sent(
         Kind.ROSTER_NEWS,
-        ["people/feed_changed", "people/feed_changed_problems", "people/feed_failed"],
+        [f"people/feed_{one}" for one in ("changed", "changed_problems", "failed", "works")],
         [COORDINATORS],
-        "the morning after the list on the web has changed, or could not be read",
-    ),
-    Sent(
-        Kind.ROSTER_NEWS,
-        ["people/feed_works"],
-        [COORDINATORS],
-        "when the list on the web can be read again",
+        "the morning after the list on the web has changed, or could not be read, or can again",
     ),
     Sent(
         Kind.STAND_IN,
@@ -318,12 +312,7 @@ SENT = (
         [*ALL, OTHERS],
         "when they write to Cairn, once an hour at most",
     ),
-    Sent(
-        Kind.NOBODY_HEARS,
-        ["care/care_nobody_hears"],
-        [COORDINATORS],
-        "once a day while all who hear of concerns are away",
-    ),
+    Sent(Kind.NOBODY_HEARS, ["care/care_nobody_hears"], [COORDINATORS], "while all are away"),
     Sent(
         Kind.CONTACT_WISHED,
         ["care/care_earlier_wish"],
@@ -391,7 +380,6 @@ SEEN = (
     Seen("people/people_pause", SEATED, PRESSED),
     Seen("people/people_erasure_*", [*ALL, OTHERS], PRESSED),
     Seen("people/people_rhythm_*", SEATED, PRESSED),
-    Seen("people/absence_*", [COORDINATORS, CONTACTS], PRESSED),
     Seen("people/*", [COORDINATORS], PRESSED),
     Seen("pulse/pulse_tell_form", [COORDINATORS], PRESSED),
     Seen("pulse/pulse_comments_read", [MENTEES, COORDINATORS], PRESSED),

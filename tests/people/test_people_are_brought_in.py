@@ -311,7 +311,7 @@ async def test_what_a_missing_scope_takes_away_is_said_with_what_works_without(
     assert "Without the permission `users:read.email`" in said
     assert "Without the permission `files:read`" in said
     labels = [one["text"]["text"] for one in buttons(offered)]
-    assert labels == ["Pick people", "From a list or file"]
+    assert labels == ["Pick people", "From a list or file", "Keep the list in step"]
 
     form = await steps.form("list")
     assert "Paste the list here" in str(form)
