@@ -70,6 +70,7 @@ SEEN = (
     Seen("groups/pairing_wishes", SEATED, PRESSED),
     Seen("groups/pairing_[rd]e[mc]*", [MENTEES], PRESSED),
     Seen("groups/*", [COORDINATORS], PRESSED),
+    Seen("matching/*", [COORDINATORS], PRESSED),
     Seen("people/people_home*", SEATED, HOME),
     Seen("people/people_conduct*", SEATED, PRESSED),
     Seen("people/people_pause", SEATED, PRESSED),
