@@ -1,7 +1,7 @@
 """Keep the address of a list that is read on a schedule.
 
-Revision: 0047
-After: 0046
+Revision: 0048
+After: 0047
 """
 
 import sqlalchemy as sa
@@ -9,8 +9,8 @@ from alembic import op
 
 from bot.kernel.database import Instant
 
-revision = "0047"
-down_revision = "0046"
+revision = "0048"
+down_revision = "0047"
 
 _TEXTS = ("made_by", "every", "timezone", "etag", "modified", "digest", "announced", "failure")
 
