@@ -1,5 +1,6 @@
 """Make a programme's report: count, and keep which stages were shown."""
 
+import asyncio
 from collections.abc import Callable
 from datetime import datetime
 
@@ -68,7 +69,8 @@ async def make_report(
         facts = await store.facts_of(connection, programme)
         rounds = await _rounds(connection, programme)
     shown = [one for one in stages if one.cells]
-    return rules.report_of(
+    return await asyncio.to_thread(  # seconds with thousands of people
+        rules.report_of,
         programme,
         facts,
         rounds=rounds,
