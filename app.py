@@ -171,6 +171,24 @@ def import_roster(
     )
 
 
+@command("export --workspace T0123ABCD --programme programme_1a2b3c --out export.zip")
+def export(
+    *,
+    workspace: Annotated[str, Option(help="The Slack team id.")],
+    programme: Annotated[
+        str | None, Option(help="Its name or id; may be left out where there is only one.")
+    ] = None,
+    out: Annotated[Path, Option(help="A new file; only you will be able to read it.")],
+) -> str:
+    """Write the file for research: figures of members who agreed, without names."""
+    from runtime.commands.export import export_file
+
+    now = datetime.now(UTC)
+    return asyncio.run(
+        export_file(options(), workspace=workspace, programme=programme, out=out, now=now)
+    )
+
+
 @command("queue --resend all")
 def queue(
     workspace: Annotated[

@@ -19,6 +19,7 @@ NAMES = (
     "roster",
     "door",
     "portfolio",
+    "export",
 )
 SIZED = ("grow", "monday")
 """Benchmarks of several sizes and engines, of which a few may be chosen."""

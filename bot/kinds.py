@@ -23,6 +23,7 @@ class ScheduleKind(StrEnum):
     MEETING_AGENDA = "meeting_agenda"
     CARE = "care_watch"
     PEER_ROUNDS = "peer_rounds_daily"
+    RETENTION = "retention"
     ABSENCE = "absence_begins"
     ROSTER_READING = "roster_reading"
 
@@ -39,6 +40,7 @@ COMES_ON_ANY_DAY = frozenset(
         ScheduleKind.MEETING_AGENDA,
         ScheduleKind.CARE,
         ScheduleKind.PEER_ROUNDS,
+        ScheduleKind.RETENTION,
         ScheduleKind.ABSENCE,
         ScheduleKind.ROSTER_READING,
     }
@@ -96,6 +98,8 @@ class MessageKind(StrEnum):
     PEER_ROUND = "peer_round_announced"
     PEER_CHANGE = "peer_round_changed"
     PEER_QUESTION = "peer_round_asked"
+    RETENTION_NOTICE = "retention_notice"
+    RETENTION_NEWS = "retention_news"
     STAND_IN = "stand_in_news"
     NOBODY_HEARS = "nobody_hears"
     ANNOUNCEMENT = "announcement_sent"
@@ -152,6 +156,7 @@ class ToDoKind(StrEnum):
     ASKED_TO_MOVE = "asked_to_move"
     WAIT_FOR_SEAT = "wait_for_seat"
     CLAIMS_WAIT = "claims_wait"
+    DECIDE_ABOUT_RESEARCH = "decide_about_research"
 
 
 WAITS_FOR_MENTOR = frozenset(

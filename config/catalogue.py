@@ -18,8 +18,10 @@ from bot.people.model import CodeOfConduct
 from bot.portfolio.model import Papers
 from bot.programme.model import Template
 from bot.pulse.model import Instrument
+from bot.research.model import ConsentText
 from bot.stages.model import Framework
 from config import entries
+from config.consent import consent_from
 from config.files import UnreadableFile, read_text
 from config.own_folder import FOLDERS, is_there, quoted_path, strays_in
 from config.papers import read_papers
@@ -107,6 +109,7 @@ class Catalogue:
     templates: Mapping[str, Template]
     instruments: Mapping[str, Instrument]
     conduct: CodeOfConduct
+    consent: ConsentText
     weights: Weights
     """The points for things in common when mentors and mentees are matched."""
     papers: Papers
@@ -127,7 +130,7 @@ class Catalogue:
 
 def load_catalogue(folder: Path = SHIPPED, *, own: Path | None = None) -> Catalogue:
     """Read `frameworks`, `instruments`, `programmes`, `letters`, and `conduct.yaml`,
-    `matching.yaml` and `peers.yaml`.
+    `consent.yaml`, `matching.yaml` and `peers.yaml`.
 
     `own` is an operator's folder of the same shape, of which any part may be missing: its files
     are added to those in `folder` and go before them where the id, the file or the weight is the
@@ -150,19 +153,21 @@ def _loaded(folder: Path, own: Path | None) -> Catalogue:
     instruments, _ = _read_all(reader, folders, "instruments", entries.instrument_from)
     templates, paths = _read_all(reader, folders, "programmes", entries.template_from)
     conduct = _read_last(reader, folders, "conduct.yaml", entries.conduct_from)
+    consent = _read_last(reader, folders, "consent.yaml", consent_from)
     weights = _read_weights(reader, folders)
     peers = _read_last(reader, folders, "peers.yaml", peer_questions_from)
     papers = read_papers(reader.read, folders, reader.problems, named=reader.named)
     if not reader.problems:
         for found in templates.values():
             _refuse_loose_ends(reader, paths[found.id], found, frameworks, instruments)
-    if reader.problems or conduct is None or papers is None or peers is None:
+    if reader.problems or conduct is None or consent is None or papers is None or peers is None:
         raise OperatorFacing("\n".join(reader.problems), permanent=True)
     return Catalogue(
         frameworks=frameworks,
         templates=templates,
         instruments=instruments,
         conduct=conduct,
+        consent=consent,
         weights=weights,
         papers=papers,
         peer_questions=peers,

@@ -30,6 +30,7 @@ from bot.people.model import CodeOfConduct, Role
 from bot.programme.model import FIRST_PREPARATION_WEEK, USES_OF_EARLIER, Milestone, Template, Use
 from bot.pulse.model import Instrument, Item, ItemUse
 from bot.stages.model import Framework, Lens, LensPrompts, Level
+from config.consent import RetentionEntry
 
 MAX_PROMPT_CHARS = 150
 """A prompt is the label of an input block, which Slack cuts at 2,000; a phone shows about 150."""
@@ -278,6 +279,7 @@ class _Template(Section):
     nudges: _Moment
     pulse: _Pulse
     groups: _Groups
+    retention: RetentionEntry = RetentionEntry()
     calendar: list[_CalendarEntry] = Field(default_factory=list)
 
     @field_validator("uses")
@@ -328,6 +330,9 @@ def template_from(mapping: object) -> Template:
         pulse_open_days=read.pulse.open_days,
         pulse_cell_level=read.pulse.cell_level,
         pulse_comments=read.pulse.comments,
+        keep_words_days=read.retention.words_days,
+        keep_names_days=read.retention.names_days,
+        keep_notice_days=read.retention.notice_days,
         mentees_per_group_min=read.groups.mentees_min,
         mentees_per_group_max=read.groups.mentees_max,
         mentors_per_group=read.groups.mentors,

@@ -7,7 +7,7 @@ from config.papers import FOLDER as LETTERS
 from config.papers import WORDING, is_paper
 
 FOLDERS = ("frameworks", "instruments", "programmes")
-FILES = ("conduct.yaml", "matching.yaml", "peers.yaml")
+FILES = ("conduct.yaml", "consent.yaml", "matching.yaml", "peers.yaml")
 
 
 def is_there(path: Path) -> bool:

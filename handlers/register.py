@@ -26,6 +26,7 @@ from handlers import (
     install,
     matching,
     meetings,
+    my_data,
     nudges,
     overview,
     peers,
@@ -37,6 +38,8 @@ from handlers import (
     queue,
     relationship,
     reports,
+    research,
+    retention,
     stages,
 )
 from handlers.capability import Capabilities
@@ -76,6 +79,9 @@ CAPABILITIES = Capabilities(
             relationship,
             closing,
             portfolio,
+            research,
+            my_data,
+            retention,
             care,
             pulse,
             reports,

@@ -252,6 +252,29 @@ async def text_of(
     return None if row is None else await _opened(connection, SEALED_TEXTS, row)
 
 
+async def opened(
+    connection: AsyncConnection, workspace_id: WorkspaceId, pairing_ids: Collection[str]
+) -> tuple[dict[str, dict[PairSide, Expectations]], list[tuple[str, sa.Row[Any], Expectations]]]:
+    """Open both sides' answers by pairing, and the versions that count, with pairing and row.
+
+    What cannot be read any more is left out.
+    """
+    answers: dict[str, dict[PairSide, Expectations]] = {}
+    its = rows_of(agreement_side, workspace_id, pairing_id=pairing_ids)
+    for row in (await connection.execute(sa.select(agreement_side).where(its))).all():
+        said = await _opened(connection, SEALED_SIDES, row)
+        if said is not None:
+            answers.setdefault(row.pairing_id, {})[PairSide(row.side)] = said
+    counts = rows_of(agreement, workspace_id, pairing_id=pairing_ids)
+    query = sa.select(agreement).where(counts, agreement.c.agreed_at.is_not(None))
+    versions = []
+    for row in (await connection.execute(query)).all():
+        text = await _opened(connection, SEALED_TEXTS, row)
+        if text is not None:
+            versions.append((row.pairing_id, row, text))
+    return answers, versions
+
+
 async def signing_rate(
     connection: AsyncConnection, workspace_id: WorkspaceId, programme_id: ProgrammeId
 ) -> SigningRate:

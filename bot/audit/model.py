@@ -73,6 +73,10 @@ class Act(StrEnum):
     FEED_RESUMED = "feed_resumed"
     FEED_STOPPED = "feed_stopped"
     FEED_DISMISSED = "feed_dismissed"
+    RESEARCH_EXPORTED = "research_exported"
+    RETENTION_CHANGED = "retention_changed"
+    PURGE_POSTPONED = "purge_postponed"
+    PURGED = "purged"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

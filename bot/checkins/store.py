@@ -80,12 +80,17 @@ async def find(
 
 
 async def latest_of(
-    connection: AsyncConnection, workspace_id: WorkspaceId, member_id: MemberId, *, limit: int
+    connection: AsyncConnection,
+    workspace_id: WorkspaceId,
+    member_id: MemberId | Collection[MemberId],
+    *,
+    limit: int | None,
+    **which: object,
 ) -> list[CheckIn]:
-    """Find the member's own check-ins, newest first, at most `limit`."""
+    """Find a member's own check-ins, or those of several, newest first, at most `limit`."""
     query = (
         sa.select(checkin)
-        .where(rows_of(checkin, workspace_id, member_id=member_id))
+        .where(rows_of(checkin, workspace_id, member_id=member_id, **which))
         .order_by(checkin.c.written_at.desc(), checkin.c.id)
         .limit(limit)
     )

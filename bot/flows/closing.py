@@ -28,6 +28,7 @@ from bot.programme import use_cases as ending
 from bot.programme.model import Programme, ProgrammeState, Use, is_over, uses, week_of
 from bot.pulse import actions
 from bot.pulse import store as rounds
+from bot.retention import use_cases as retention
 
 GOODBYE, ENDS = MessageKind.GOODBYE, MessageKind.PROGRAMME_ENDS
 WORTH_SENDING_FOR = timedelta(days=14)
@@ -67,6 +68,7 @@ async def close_programme(
         await audit.record(connection, workspace_id, act, by=by, now=now, programme_id=programme_id)
         await _end_groups(connection, closed, now=now)
         await _end_pulse(connection, closed, now=now)
+        await retention.begin(connection, closed, now=now)
         members = await _members(connection, closed)
         only_here = await _only_here(connection, closed, members, now=now)
         recipients = [one.slack_user_id for one in only_here]

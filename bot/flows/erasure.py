@@ -98,18 +98,24 @@ async def erase_member(
     now: datetime,
     frameworks: Mapping[str, Framework] | None = None,
     weights: Weights = WEIGHTS,
+    is_in_no_group: bool = False,
 ) -> None:
     """Let a member go and delete everything that is kept about them, in every room, at once.
 
     First their sealed ballots in open pulse rounds, in a transaction that touches nothing else, so
     that the database's log ties no ballot to them; then all the rest, in one. On the lists of who
     was asked a random name takes the place of theirs. Repeating it takes it up where it broke off.
-    Raises OperatorFacing, with nothing lost but the ballots, when the keys cannot be reached.
+    `is_in_no_group`: no running programme has to be put in order without them. Raises
+    OperatorFacing, with nothing lost but the ballots, when the keys cannot be reached.
     """
     await pulse.take_back(database, vault, workspace_id, member_id=member_id)
     for _ in range(TRIES):
-        plans = await _plans_without(
-            database, workspace_id, member_id, frameworks or {}, weights=weights, now=now
+        plans = (
+            []
+            if is_in_no_group
+            else await _plans_without(
+                database, workspace_id, member_id, frameworks or {}, weights=weights, now=now
+            )
         )
         with suppress(_PlansFell):
             async with database.writing() as connection:

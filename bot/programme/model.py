@@ -39,6 +39,7 @@ class Use(StrEnum):
     COMMUNITY = "community"
     PEERS = "peers"
     CLOSING = "closing"
+    RESEARCH = "research"
 
 
 USES_OF_EARLIER = (
@@ -97,6 +98,10 @@ class Template:
     pulse_open_days: int
     pulse_cell_level: str = "group"
     """The unit that the pulse reports on: each `group`, or the `programme` as a whole."""
+    keep_words_days: int = 90
+    """After the close, until what members wrote is deleted."""
+    keep_names_days: int = 365
+    keep_notice_days: int = 14
     pulse_comments: bool = False
     """Whether the pulse has room for a comment, from the next round on."""
     mentees_per_group_min: int

@@ -1,4 +1,4 @@
-"""Store answers about relationships, sealed, and consent to research."""
+"""Store answers about relationships, sealed."""
 
 from collections.abc import Collection
 from datetime import datetime
@@ -7,13 +7,13 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.kernel.database import add_row, delete_rows, put_rows, read_as, rows_of, values_of
+from bot.kernel.database import delete_rows, put_rows, read_as, rows_of, values_of
 from bot.kernel.ids import MemberId, ProgrammeId, WorkspaceId
 from bot.keys.sealed import SealedRows
 from bot.keys.vault import KeyLost
 from bot.people.model import Member
 from bot.relationship.model import ConsentedRating, Domain, Rating, Side, Wave
-from bot.relationship.tables import consent_table, rating_table
+from bot.relationship.tables import rating_table
 
 SEALED = SealedRows(
     rating_table,
@@ -69,42 +69,23 @@ async def has_rated(connection: AsyncConnection, rater: Member) -> bool:
     return bool((await connection.execute(sa.select(sa.exists().where(theirs)))).scalar_one())
 
 
-async def consents(
+async def answers_for_export(
     connection: AsyncConnection,
     workspace_id: WorkspaceId,
-    members: Collection[MemberId] | None = None,
-) -> set[MemberId]:
-    """Find who lets research use their answers, of these members or of all."""
-    which = {} if members is None else {"member_id": members}
-    query = sa.select(consent_table.c.member_id).where(
-        rows_of(consent_table, workspace_id, **which)
-    )
-    return set((await connection.execute(query)).scalars())
-
-
-async def set_consent(
-    connection: AsyncConnection, member: Member, *, given: bool, now: datetime
-) -> None:
-    """Let research use a member's answers from now on, or not any more."""
-    key = {"workspace_id": member.workspace_id, "member_id": member.id}
-    if given:
-        await add_row(connection, consent_table, {**key, "given_at": now})
-    else:
-        await delete_rows(connection, consent_table, member.workspace_id, member_id=member.id)
-
-
-async def answers_for_export(
-    connection: AsyncConnection, workspace_id: WorkspaceId, programme_id: ProgrammeId
+    programme_id: ProgrammeId,
+    *,
+    raters: Collection[MemberId],
+    consented: Collection[MemberId],
 ) -> list[ConsentedRating]:
-    """Open a programme's answers of members who let research use them, and of nobody else.
+    """Open what `raters` answered in a programme, as far as they are among the consented.
 
     What was put off, or cannot be read any more, is left out. Of the other side there is no id
     unless they let research use their answers, too.
     """
-    consented = await consents(connection, workspace_id)
+    who = [one for one in raters if one in consented]
     query = (
         sa.select(rating_table)
-        .where(rows_of(rating_table, workspace_id, programme_id=programme_id, rater_id=consented))
+        .where(rows_of(rating_table, workspace_id, programme_id=programme_id, rater_id=who))
         .order_by(*(rating_table.c[name] for name in ("wave", "rater_id", "other_id")))
     )
     found = [await _rating(connection, row) for row in (await connection.execute(query)).all()]
@@ -126,6 +107,5 @@ async def answers_for_export(
 async def erase(connection: AsyncConnection, member: Member, _now: datetime) -> int:
     """Delete what a member answered, and what others answered about them; returns how many."""
     workspace_id = member.workspace_id
-    await delete_rows(connection, consent_table, workspace_id, member_id=member.id)
     about = await delete_rows(connection, rating_table, workspace_id, other_id=member.id)
     return about + await delete_rows(connection, rating_table, workspace_id, rater_id=member.id)

@@ -1,4 +1,4 @@
-"""Tables of answers about relationships, and of consent to research."""
+"""The table of answers about relationships."""
 
 import sqlalchemy as sa
 
@@ -16,11 +16,3 @@ rating_table = sa.Table(
     sa.Index(None, "workspace_id", "other_id"),
 )
 """The answers are sealed; of one that was put off, none."""
-
-consent_table = sa.Table(
-    "relationship_consent",
-    metadata,
-    *keys("workspace_id", "member_id"),
-    sa.Column("given_at", Instant, nullable=False),
-)
-"""A row for each member whose answers research may use; without one, it may not."""

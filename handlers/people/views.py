@@ -183,7 +183,7 @@ def ask_for_conduct(todo: ToDo) -> ToDoLine:
 
 GOES = (
     "your profile, your wishes, whom you blocked, and your seat in groups",
-    "what you asked a contact person",
+    "what you asked a contact person, and what you said to research",
     "your check-ins, goals, stages and meetings, and what you wrote in them",
     "your compass, your answers about mentoring, and what others answered about it with you",
     "messages that wait for you",
@@ -209,6 +209,10 @@ def erasure_form() -> View:
         blocks=[
             ui.section(f"*This is deleted at once and cannot be brought back*\n{_listed(GOES)}"),
             ui.section(f"*This stays*\n{_listed(STAYS)}"),
+            ui.section(
+                "*Get it first?* One file of all that Cairn keeps about you, for you alone.",
+                accessory=ui.button("Get my data", "my_data.get"),
+            ),
             ui.section("You also leave the programme. To come back, ask your coordinator."),
             ui.context(
                 "*Who sees this:* your mentor and your coordinator see that you are not in the "

@@ -21,6 +21,7 @@ TOGETHER: Sequence[Choice] = (
     (Use.RELATIONSHIP, "Relationship: how it is going, asked of both sides"),
     (Use.COMMUNITY, "Community: a charter for each group, and peer-mentors"),
     (Use.PEERS, "Peer rounds: pairs or trios of peers meet for half an hour"),
+    (Use.RESEARCH, "Research: figures of those who agree, for researchers"),
 )
 WHO_SEES_USES = "*Who sees this:* members see what is switched on, each thing when its week comes."
 

@@ -171,8 +171,9 @@ def goodbye(programme: Programme) -> Message:
     """Say goodbye to a member at the end of a programme."""
     text = (
         f"{escape(programme.name)} has come to its end. Thank you for taking part. You get no more "
-        "messages for it. Your words stay yours, on Cairn's Home tab, with the contacts and "
-        "the year's results; your group's channel stays too, if you want to go on by yourselves."
+        "messages for it, but one before your words are deleted. Until then they stay yours, on "
+        "Cairn's Home tab, with the contacts and the year's results; your group's channel stays "
+        "too, if you want to go on by yourselves."
     )
     return ui.paragraph(text)
 

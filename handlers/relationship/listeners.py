@@ -1,4 +1,4 @@
-"""Answer how a relationship is, look at one's own answers, and decide about research."""
+"""Answer how a relationship is, and look at one's own answers."""
 
 import json
 from dataclasses import dataclass, replace
@@ -33,7 +33,6 @@ def register(edge: Edge) -> None:
     edge.view("relationship.form", on_form, is_forgotten=True)
     always = replace(edge, guard=None)
     always.action("relationship.answers", on_answers)
-    always.action("relationship.consent", on_consent)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,13 +85,11 @@ async def _form(
         for domain, answer in one.answers.items()
     }
     others = [one for one in found.left if one.member_id != other_id]
-    consent = await store.consents(connection, member.workspace_id, [member.id])
     many, number = len(found.partners), len(found.partners) - len(others)
     return views.form(
         partner,
         title=views.title_of(number, many, partner.side),
         answers=answers,
-        consent=None if others else member.id in consent,
         wave=found.wave,
         metadata=OpenRating(found.wave, other_id).pack(),
     )
@@ -105,9 +102,6 @@ async def on_form(call: Call, services: Services) -> None:
     async with services.database.writing() as connection:
         member = await the_member(connection, call.workspace_id, call.slack_user_id, hold=True)
         found = await rate(connection, member, opened.other_id, opened.wave, answers, now=now)
-        if "consent" in call.answers.by_block:
-            given = "yes" in call.answers.choices("consent")
-            await store.set_consent(connection, member, given=given, now=now)
         after = (
             await _form(connection, member, found, found.left[0].member_id)
             if found.left
@@ -143,27 +137,15 @@ async def on_answers(call: Call, services: Services) -> None:
     await call.show(page)
 
 
-async def on_consent(call: Call, services: Services) -> None:
-    """Let research use one's own answers from now on, or not any more."""
-    now = services.clock.now()
-    async with services.database.writing() as connection:
-        member = await the_member(connection, call.workspace_id, call.slack_user_id, hold=True)
-        await store.set_consent(connection, member, given=call.value == "yes", now=now)
-        page = await _page(connection, member, now)
-    await call.show(page)
-
-
 async def _page(connection: AsyncConnection, member: Member, now: datetime) -> View:
     found = await _asked(connection, member, now)
     ratings = await store.of_rater(connection, member)
     others = list({one.other_id for one in ratings})
     known = await people.members(connection, member.workspace_id, ids=others) if others else []
     partners = found.partners if found else ()
-    consent = await store.consents(connection, member.workspace_id, [member.id])
     return views.page(
         ratings,
         {one.member_id: one.name for one in partners} | {one.id: one.name for one in known},
         now_about=partners,
-        is_consent_given=member.id in consent,
         tz=member.timezone,
     )

@@ -42,11 +42,10 @@ def form(
     *,
     title: str,
     answers: Mapping[Domain, int],
-    consent: bool | None,
     wave: Wave,
     metadata: str,
 ) -> View:
-    """Ask about one person, filled in as answered before. `consent` None: it is not asked here."""
+    """Ask about one person, filled in as answered before."""
     items = ITEMS[partner.side]
     first, *others = [
         _item(domain, items[domain], partner, answers.get(domain)) for domain in items_in_order()
@@ -62,7 +61,6 @@ def form(
             first,
             ui.context(WHO_SEES_THIS),
             *others,
-            *([_consent(consent)] if consent is not None else []),
             ui.actions(later),
         ],
     )
@@ -100,19 +98,6 @@ def _item(domain: Domain, item: str, partner: Partner, answer: int | None) -> Bl
     return ui.field(block_id, f"{about}{item}", menu, hint=hint, optional=True)
 
 
-def _consent(given: bool) -> Block:
-    box = ui.checkboxes(
-        "consent", [("yes", "Yes, without my name")], chosen=["yes"] if given else []
-    )
-    return ui.field(
-        "consent",
-        "May research use your answers about mentoring?",
-        box,
-        hint="Not unless you say so. You can change this at any time under My answers.",
-        optional=True,
-    )
-
-
 def saved() -> View:
     """Say that the answers are kept, with the way to them."""
     return ui.modal(
@@ -139,7 +124,6 @@ def page(
     names: Mapping[MemberId, str],
     *,
     now_about: Sequence[Partner],
-    is_consent_given: bool,
     tz: str,
 ) -> View:
     """Show one's own answers about each person side by side, and what can be answered now."""
@@ -160,7 +144,7 @@ def page(
     return ui.modal(
         callback_id="relationship.page",
         title="My answers",
-        blocks=[*blocks, ui.divider(), _research(is_consent_given)],
+        blocks=blocks,
     )
 
 
@@ -187,15 +171,6 @@ def _at_wave(rating: Rating, tz: str) -> str:
         if each in rating.answers
     ]
     return "\n".join([title, *(said or ["_Left out_"])])
-
-
-def _research(is_given: bool) -> Block:
-    said = "uses your answers, without your name" if is_given else "does not use your answers"
-    label, value = ("Stop this", "no") if is_given else ("Allow it, without my name", "yes")
-    return ui.section(
-        f"*Research* {said}. You can change this at any time.",
-        accessory=ui.button(label, "relationship.consent", value=value),
-    )
 
 
 def home_line() -> list[Block]:

@@ -7,16 +7,13 @@ their round has closed.
 
 import base64
 import json
-import os
-import secrets
 import zipfile
-from collections.abc import AsyncIterator, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import islice
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
@@ -25,6 +22,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.kernel.database import Instant, all_tables
 from bot.kernel.errors import OperatorFacing
 from bot.kernel.scope import everywhere
+from runtime.commands.new_file import new_file
 from runtime.commands.schema import current_database, newest_revision
 
 FORMAT = 1
@@ -47,7 +45,10 @@ async def back_up(address: str, file: Path, *, now: datetime) -> Copied:
     be written, or the database is not up to date.
     """
     async with current_database(address) as database:
-        with _new_file(file) as opened, zipfile.ZipFile(opened, "w", zipfile.ZIP_DEFLATED) as out:
+        with (
+            new_file(file, "the backup") as opened,
+            zipfile.ZipFile(opened, "w", zipfile.ZIP_DEFLATED) as out,
+        ):
             counts: dict[str, int] = {}
             with everywhere():
                 async with database.reading() as connection:
@@ -90,27 +91,6 @@ async def restore(address: str, file: Path, *, replace: bool = False) -> Copied:
 def _refuse_no_file(file: Path) -> None:
     if not file.is_file():
         raise OperatorFacing(f"there is no file {file}", permanent=True)
-
-
-@contextmanager
-def _new_file(file: Path) -> Iterator[IO[bytes]]:
-    """A file only its owner may read, which appears under its name when it is whole."""
-    if os.path.lexists(file):
-        raise OperatorFacing(
-            f"{file} exists already; name a new file for the backup", permanent=True
-        )
-    draft = file.with_name(f".{file.name}.{secrets.token_hex(4)}")
-    try:
-        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as out:
-            yield out
-            out.flush()
-            os.fsync(out.fileno())
-        draft.replace(file)
-    except OSError as failure:
-        raise OperatorFacing(f"{file} cannot be written: {failure.strerror}") from None
-    finally:
-        with suppress(OSError):
-            draft.unlink()
 
 
 async def _write(connection: AsyncConnection, table: sa.Table, out: zipfile.ZipFile) -> int:

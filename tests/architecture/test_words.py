@@ -14,23 +14,21 @@ GLOSSARY = ROOT / "docs/reference/glossary.md"
 CORE = (ROOT / "bot", ROOT / "handlers")
 
 PLAIN_NOUNS = {
-    "action", "answer", "approval", "arrangement", "array", "audit", "authorization",
-    "block",
+    "action", "answer", "approval", "arrangement", "array", "audit", "authorization", "block",
     "bot", "calendar", "call", "candidate", "case", "change", "channel", "checks", "choice",
-    "client", "clock", "closing", "column", "commit", "composition", "course", "cover", "csv",
-    "cursor", "daily", "database", "delivery", "design", "detail", "disclosure", "dispatch",
-    "dispatcher", "download", "display", "edge", "erasure", "error", "fact", "file", "files",
-    "folder", "form", "free",
-    "handler", "hashicorp", "heartbeat", "home", "hour", "id", "identity", "import", "install",
-    "installation", "job", "joining", "json", "kernel", "key", "lease", "link", "listener",
-    "local", "matching", "message", "messenger", "model", "off", "outcome", "outside", "overview",
-    "pace", "page", "paper", "papers", "patient", "people", "permission", "plan", "port",
-    "portfolio",
-    "postgres", "preference", "preview", "query", "queue", "reading", "reason", "recipient",
-    "recovery", "register", "reply", "result", "role", "rule", "scoring", "sealing", "search",
-    "seating", "sending", "service", "sheet", "slack", "solver", "source", "sqlite", "starter",
-    "store", "table", "text", "trend", "typesetting", "upkeep", "use", "uses", "view", "weekly",
-    "word", "zone",
+    "client", "clock", "closing", "codebook", "column", "commit", "composition", "course",
+    "cover", "csv", "cursor", "daily", "data", "database", "delivery", "design", "detail",
+    "disclosure", "dispatch", "dispatcher", "display", "download", "edge", "erasure", "error",
+    "fact", "file", "files", "folder", "form", "free", "handler", "hashicorp", "heartbeat",
+    "holding", "home", "hour", "id", "identity", "import", "install", "installation", "job",
+    "joining", "json", "kernel", "key", "lease", "link", "listener", "local", "matching",
+    "message", "messenger", "model", "my", "off", "outcome", "outside", "overview", "pace",
+    "package", "page", "paper", "papers", "patient", "people", "permission", "plan", "port",
+    "portfolio", "postgres", "preference", "preview", "purge", "query", "queue", "reading",
+    "reason", "recipient", "recovery", "register", "reply", "research", "result", "retention",
+    "role", "rule", "scoring", "sealing", "search", "seating", "sending", "service", "sheet",
+    "slack", "solver", "source", "sqlite", "starter", "store", "table", "text", "trend",
+    "typesetting", "upkeep", "use", "uses", "view", "weekly", "word", "zone",
 }  # fmt: skip
 """What a module may be called beside the glossary's words, and what may qualify it."""
 

@@ -210,7 +210,9 @@ def _terminal(path: Path) -> None:
 KINDS = (_fifo, _never_ends, _folder, _loop, _nowhere, _too_long, _terminal)
 
 
-@pytest.mark.parametrize("name", ["frameworks/own.yaml", "conduct.yaml", "matching.yaml"])
+@pytest.mark.parametrize(
+    "name", ["frameworks/own.yaml", "conduct.yaml", "consent.yaml", "matching.yaml"]
+)
 @pytest.mark.parametrize("make", KINDS)
 def test_what_is_no_file_is_one_sentence(
     tmp_path: Path, make: Callable[[Path], None], name: str

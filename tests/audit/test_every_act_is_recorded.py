@@ -29,7 +29,6 @@ RECORDS = {Services.record, record}
 EXCEPT = {
     "handlers.announcements.listeners._prepared 1": "keeps a draft, which nobody gets unsent",
     "handlers.overview.listeners.on_figures 1": "keeps which counts were shown",
-    "handlers.people.roster_import._read 1": "keeps what was read for the next step of a form",
     "handlers.people.roster_import.look_at_table 1": "keeps what was read for the next step",
     "handlers.people.roster_import.on_mapping_form 1": "remembers what the columns of a list hold",
     "handlers.people.roster_import._look 1": "keeps the preview that is shown",

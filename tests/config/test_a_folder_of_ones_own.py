@@ -164,7 +164,7 @@ def test_what_would_not_be_read_is_refused(own: Path, stray: str) -> None:
 
     assert stray.removesuffix("/mine.yaml") in problem
     assert (
-        "is not read; Cairn reads conduct.yaml, matching.yaml, peers.yaml and the .yaml files in"
+        "is not read; Cairn reads conduct.yaml, consent.yaml, matching.yaml, peers.yaml and the"
         in problem
     )
 

@@ -19,7 +19,7 @@ def folder(tmp_path: Path) -> Path:
     """A copy of the shipped files, to be spoilt."""
     for name in ("frameworks", "instruments", "letters", "programmes"):
         shutil.copytree(SHIPPED / name, tmp_path / name)
-    for name in ("conduct.yaml", "matching.yaml", "peers.yaml"):
+    for name in ("conduct.yaml", "consent.yaml", "matching.yaml", "peers.yaml"):
         shutil.copy(SHIPPED / name, tmp_path)
     return tmp_path
 

@@ -104,6 +104,6 @@ ROWS = (
         says("You chose differently on"), lambda y: {y.bob, y.alice}),
     Row("Safe space: nobody is shown an answer", says("The answers themselves were destroyed"),
         lambda y: {*y.cast.mentees}),
-    Row("Longitudinal: research only with consent", says(r"\*Research\* uses your answers"),
+    Row("Longitudinal: research only with consent", says("Research may use what you noted"),
         lambda y: {y.bob}),
 )  # fmt: skip

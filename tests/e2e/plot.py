@@ -93,7 +93,7 @@ async def week_1(year: Year) -> None:
 
 async def week_2(year: Year) -> None:
     """How it begins, and the agenda of the first meeting."""
-    await year.do(Do.RATE_RELATIONSHIPS, year.bob, consent=["yes"])
+    await year.do(Do.RATE_RELATIONSHIPS, year.bob)
     await year.do(Do.RATE_RELATIONSHIPS, year.alice)
     await year.slack.go_to(monday(2) + timedelta(days=2, hours=6))
     await looks_into(year, year.alice, "Agenda", message=(await year.messages(year.alice))[-1])
@@ -171,6 +171,7 @@ async def week_7(year: Year) -> None:
 async def week_8(year: Year) -> None:
     """Wanda asks for another mentor, and Slack does not let her into the new channel at first."""
     await check_in(year)
+    await year.do(Do.DECIDE_ABOUT_RESEARCH, year.bob)
     fault = {
         "kind": "error",
         "error": "cant_invite",

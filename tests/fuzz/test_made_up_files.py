@@ -52,7 +52,7 @@ def catalogue_case(rng: random.Random, folder: Path) -> list[str]:
 
 FEW = (
     *("frameworks/miller_is.yaml", "instruments/safety.yaml", "programmes/term_12.yaml"),
-    *("conduct.yaml", "matching.yaml", "peers.yaml"),
+    *("conduct.yaml", "consent.yaml", "matching.yaml", "peers.yaml"),
 )
 
 

@@ -319,4 +319,20 @@ SENT = (
         [COORDINATORS],
         "when an earlier wish to hear from a person still waits",
     ),
+    Sent(
+        Kind.RETENTION_NOTICE,
+        ["retention/retention_notice", "retention/retention_notice_mentor"],
+        SEATED,
+        "two weeks before the words of a programme that has ended are deleted",
+    ),
+    Sent(
+        Kind.RETENTION_NEWS,
+        [
+            "retention/retention_news",
+            "retention/retention_news_gone",
+            "retention/retention_news_failed",
+        ],
+        [COORDINATORS],
+        "when members are told, when something is deleted, and when that fails",
+    ),
 )

@@ -24,7 +24,7 @@ from bot.programme import store as programmes
 from bot.programme.model import Programme, ProgrammeState, Seat, Use
 from bot.relationship import store
 from bot.relationship.model import ConsentedRating, Domain, Rating, Side, Wave
-from bot.relationship.tables import consent_table, rating_table
+from bot.relationship.tables import rating_table
 from bot.relationship.use_cases import OpenWave, asked, put_off, rate
 from handlers.register import CAPABILITIES
 from runtime.commands.backup import back_up
@@ -70,9 +70,13 @@ async def left(
     return [one.name for one in found.left] if found else None
 
 
-async def exported(database: Database) -> list[ConsentedRating]:
+async def exported(database: Database, *consented: Member) -> list[ConsentedRating]:
+    everybody = [one.id for one in (ALICE, BOB, DANA, PETE)]
+    agreed = [one.id for one in consented]
     async with database.reading() as connection:
-        return await store.answers_for_export(connection, HERE, PROGRAMME.id)
+        return await store.answers_for_export(
+            connection, HERE, PROGRAMME.id, raters=everybody, consented=agreed
+        )
 
 
 async def test_both_sides_are_asked_about_each_other_until_they_have_answered(
@@ -223,7 +227,7 @@ async def test_answers_off_the_scale_or_for_another_wave_are_refused(database: D
         await write(database, put_off, BOB, Wave.T0, now=NOW + timedelta(weeks=4))
 
 
-async def test_only_with_consent_are_answers_exported_and_only_while_it_lasts(
+async def test_only_answers_of_those_who_agreed_are_exported(
     database: Database,
 ) -> None:
     await seat(database)
@@ -232,17 +236,12 @@ async def test_only_with_consent_are_answers_exported_and_only_while_it_lasts(
     await answer(database, ALICE, DANA, {})
     assert await exported(database) == []
 
-    await write(database, store.set_consent, BOB, given=True, now=NOW)
-    (one,) = await exported(database)
+    (one,) = await exported(database, BOB)
     assert (one.rater_id, one.other_id, dict(one.answers)) == (BOB.id, None, ANSWERS)
-    await write(database, store.set_consent, ALICE, given=True, now=NOW)
-    assert {(one.rater_id, one.other_id) for one in await exported(database)} == {
+    assert {(one.rater_id, one.other_id) for one in await exported(database, BOB, ALICE)} == {
         (BOB.id, ALICE.id),
         (ALICE.id, BOB.id),
     }
-
-    await write(database, store.set_consent, BOB, given=False, now=NOW)
-    assert [(one.rater_id, one.other_id) for one in await exported(database)] == [(ALICE.id, None)]
 
 
 async def test_the_database_tells_that_somebody_answered_and_never_what(
@@ -273,7 +272,6 @@ async def test_erasing_takes_what_somebody_said_and_what_was_said_about_them(
     await seat(database)
     for who, about in ((BOB, ALICE), (ALICE, BOB), (DANA, ALICE)):
         await answer(database, who, about)
-        await write(database, store.set_consent, who, given=True, now=NOW)
     vault = FileVault(tmp_path / "keys")
     await vault.set_up()
 
@@ -281,8 +279,8 @@ async def test_erasing_takes_what_somebody_said_and_what_was_said_about_them(
     await erase_member(database, vault, HERE, member_id=BOB.id, erasers=erasers, now=NOW)
 
     rows = await rows_of(database)
-    assert [len(rows[name]) for name in (rating_table.name, consent_table.name)] == [1, 2]
-    assert BOB.id not in str(rows[rating_table.name] + rows[consent_table.name])
+    assert len(rows[rating_table.name]) == 1
+    assert BOB.id not in str(rows[rating_table.name])
     assert len(await own(database, DANA)) == 1
 
 

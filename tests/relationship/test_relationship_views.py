@@ -33,7 +33,6 @@ def test_each_side_is_asked_in_its_own_words_beginning_with_a_question(golden: G
         MENTOR,
         title="How is it between you?",
         answers={},
-        consent=False,
         wave=Wave.T0,
         metadata="{}",
     )
@@ -42,7 +41,6 @@ def test_each_side_is_asked_in_its_own_words_beginning_with_a_question(golden: G
         MENTEE,
         title=views.title_of(1, 2, Side.MENTOR),
         answers=LATER.answers,
-        consent=None,
         wave=Wave.T1,
         metadata="{}",
     )
@@ -55,7 +53,6 @@ def test_ones_own_answers_stand_side_by_side(golden: Golden) -> None:
         [RATED, LATER, replace(LATER, wave=Wave.T2, answers={}), replace(LATER, is_readable=False)],
         {ALICE.id: "Alice"},
         now_about=[MENTEE],
-        is_consent_given=False,
         tz="Europe/London",
     )
     golden("relationship_answers", shown)
@@ -69,12 +66,11 @@ def test_many_people_with_long_names_keep_slacks_limits() -> None:
     ]
     names = {one.other_id: "&" * 200 for one in many}
     about = [replace(MENTEE, member_id=one.other_id, name="&" * 200) for one in many[:8]]
-    page = views.page(many, names, now_about=about, is_consent_given=True, tz="Europe/London")
+    page = views.page(many, names, now_about=about, tz="Europe/London")
     form = views.form(
         about[0],
         title=views.title_of(8, 8, Side.MENTOR),
         answers={},
-        consent=True,
         wave=Wave.T3,
         metadata="{}",
     )

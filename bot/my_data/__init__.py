@@ -1,0 +1,1 @@
+"""Gather everything that is kept about a member, for them alone."""

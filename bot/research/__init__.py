@@ -1,0 +1,1 @@
+"""Ask for consent to research, and make the file of figures that it is given."""
