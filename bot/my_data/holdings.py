@@ -33,6 +33,7 @@ from bot.keys.sealed import SealedRows
 from bot.matching import tables as of_matching
 from bot.meetings import tables as of_meetings
 from bot.nudges import tables as of_nudges
+from bot.peers.tables import peer_seat
 from bot.people import tables as of_people
 from bot.profiles import store as profiles
 from bot.profiles.tables import profile_table
@@ -225,6 +226,7 @@ HOLDINGS: tuple[Holding, ...] = (
         whose=("to_member_id",),
         sealed=closing.SEALED_THANKS,
     ),
+    Holding(title="Your peer rounds, and whether you met", table=peer_seat),
     Holding(title="What you said to research", table=consent_answer),
     Holding(
         title="Announcements that you wrote",
@@ -291,6 +293,10 @@ LEFT_OUT: Mapping[str, str] = {
     "pulse_vault": _WORKSPACE,
     "stage_release": "it counts people, five of them at least, and names nobody",
     "retention_plan": _WORKSPACE,
+    "roster_feed": "it is the address of the workspace's list, and who named it",
+    "peer_series": "it is about a programme; your seats in its rounds are in the file",
+    "peer_round": "it is about everybody in it; your seat in it is in the file",
+    "peer_meeting": "it is about two or three people; your seat in it is in the file",
     "research_text": "it is the text that everybody reads; your answer names its version",
     "charter": "it is a group's; your lines and your word on it are in the file",
     "planned_time": "they are times of meetings; your answers to them are in the file",

@@ -111,9 +111,9 @@ def test_every_week_of_a_shipped_template_has_something_to_do(
         (
             "weeks: [1, 1]",
             "weeks: [1]",
-            ", line 41, calendar[2].weeks: list should have at",
+            ", line 45, calendar[2].weeks: list should have at",
         ),
-        ("weeks: [1, 1]", "weeks: [2, 1]", ", line 41, calendar[2]: weeks ends before it begins"),
+        ("weeks: [1, 1]", "weeks: [2, 1]", ", line 45, calendar[2]: weeks ends before it begins"),
         ("weeks: 12", "weeks: 6", ", line 1: calendar names week 12, and there are 6 weeks"),
         ("id: term_12", "id: Term 12", ", line 2, id: string should match pattern"),
         ("weeks: 12", "weeks: 12\nweeks: 13", ", line 6: weeks stands here twice; keep one"),

@@ -246,6 +246,7 @@ def test_every_table_of_words_is_deleted_or_belongs_to_one_that_is() -> None:
         "concern": "the contact people's own work; goes with its author",
         "installation": "tokens",
         "pairing_wish": "for the matching of the next programme; goes with its author",
+        "roster_feed": "the address of the workspace's list, while it is read",
         "stage_event": "the words alone are deleted",
     }
     for table in all_tables().sorted_tables:
