@@ -39,6 +39,7 @@ from runtime.commands.schema import current_database
 from runtime.http_mode import listening_to_slack
 from runtime.limits import Limits
 from runtime.monitoring import listening_to_monitors
+from runtime.rehearsal.process import Rehearsals
 from runtime.tenancy import (
     NEEDS_HTTP,
     Options,
@@ -118,6 +119,7 @@ async def assembled(
             options, session, database, vault=vault, clock=clock, wake=nudge, stop=stop
         )
         home = HomeTab(capabilities)
+        rehearsals = Rehearsals(options.config_folder)
         services = Services(
             database=database,
             clock=clock,
@@ -135,6 +137,7 @@ async def assembled(
             weekly=capabilities.weekly,
             agenda=capabilities.agenda,
             public_url=options.public_url,
+            rehearse=rehearsals.play,
         )
         composer = SlackComposer(services, capabilities.writers)
         dispatcher = Dispatcher(
@@ -148,6 +151,7 @@ async def assembled(
             on_refused=follow_refusals(clock),
         )
         stack.push_async_callback(services.in_flight.none)
+        stack.push_async_callback(rehearsals.close)  # before what waits for them
         inbox = Inbox(services, capabilities.events)
         jobs = Jobs(
             database=database,

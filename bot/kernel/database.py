@@ -195,10 +195,7 @@ class Database:
 
     @asynccontextmanager
     async def outside(self) -> AsyncIterator[AsyncConnection]:
-        """Open a connection for what no transaction may hold, such as VACUUM.
-
-        On Postgres no row of any workspace is seen there.
-        """
+        """Open a connection for what no transaction may hold; on Postgres it sees no rows."""
         async with self._outside.connect() as connection:
             yield connection
 
@@ -238,7 +235,7 @@ def open_database(text: str, *, pool_size: int = 20) -> Database:
     never reach a log or an error message.
     """
     url = database_url(text)
-    make = _sqlite_engine if url.drivername.startswith("sqlite") else postgres_engine
+    make = sqlite_engine if url.drivername.startswith("sqlite") else postgres_engine
     try:
         return Database(make(url, pool_size))
     except ArgumentError:
@@ -247,13 +244,14 @@ def open_database(text: str, *, pool_size: int = 20) -> Database:
         ) from None
 
 
-def _sqlite_engine(url: URL, pool_size: int) -> AsyncEngine:
+def sqlite_engine(url: URL, pool_size: int, **connecting: object) -> AsyncEngine:
+    """Make an engine for a file; `connecting` goes to the driver."""
     if not url.database or url.database == ":memory:":
         raise OperatorFacing("DATABASE_URL needs a file for SQLite, not memory", permanent=True)
     _make_for_its_owner(Path(url.database))
     engine = create_async_engine(
         url,
-        connect_args={"set_up": ON_CONNECT},
+        connect_args={"set_up": ON_CONNECT} | connecting,
         poolclass=AsyncAdaptedQueuePool,
         hide_parameters=True,
         pool_size=pool_size,

@@ -1,13 +1,14 @@
 """SQLite for async engines: Python's own driver, with a thread for each connection.
 
 A trip to the thread costs more than most statements, so each statement makes one and brings all
-its rows along.
+its rows along. A connection without a thread keeps its loop waiting for each statement: for a
+process that has nothing else to do.
 """
 
 import asyncio
 import sqlite3
 from collections.abc import Awaitable, Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from typing import Any, TypeVar
 
@@ -23,12 +24,15 @@ class SqliteConnection:
     """A connection in autocommit mode, whose statements run one after the other in its thread."""
 
     driver: sqlite3.Connection
+    _latest: "Future[Any] | None" = None
 
-    def __init__(self) -> None:
-        self._thread = ThreadPoolExecutor(1, "sqlite")
+    def __init__(self, *, is_inline: bool = False) -> None:
+        self._thread = None if is_inline else ThreadPoolExecutor(1, "sqlite")
 
     def there(self, work: Callable[..., T], *args: object) -> Awaitable[T]:
-        """Call `work` with `args` in the thread."""
+        """Call `work` with `args` in the thread; at once and here, where there is none."""
+        if self._thread is None:
+            return _called(work, *args)
         self._latest = self._thread.submit(work, *args)
         return asyncio.wrap_future(self._latest)
 
@@ -51,19 +55,28 @@ class SqliteConnection:
         await self.there(self.driver.commit)
 
     async def rollback(self) -> None:
-        if not self._latest.done() or self.driver.in_transaction:  # a BEGIN given up may succeed
+        is_at_work = self._latest is not None and not self._latest.done()
+        if is_at_work or self.driver.in_transaction:  # a BEGIN given up may succeed
             await self.there(self.driver.rollback)
 
     async def close(self) -> None:
         await self.there(self.driver.close)
-        self._thread.shutdown(wait=False)
+        if self._thread is not None:
+            self._thread.shutdown(wait=False)
 
     def terminate(self) -> None:
         """Break off the statement at work and close, without waiting for it."""
         with suppress(sqlite3.ProgrammingError):  # it is closed already
             self.driver.interrupt()
+        if self._thread is None:
+            self.driver.close()
+            return
         self._thread.submit(self.driver.close)
         self._thread.shutdown(wait=False)
+
+
+async def _called(work: Callable[..., T], *args: object) -> T:
+    return work(*args)
 
 
 class SqliteCursor:
@@ -112,8 +125,10 @@ class ThreadedSqlite(pysqlite.dialect):
     has_terminate = True
     supports_statement_cache = True
 
-    def connect(self, path: str, *, set_up: str, **_options: object) -> Any:
-        connection: Any = await_(SqliteConnection().open(path, set_up))
+    def connect(
+        self, path: str, *, set_up: str, is_inline: bool = False, **_options: object
+    ) -> Any:
+        connection: Any = await_(SqliteConnection(is_inline=is_inline).open(path, set_up))
         return AdaptedSqlite(self.dbapi, connection)
 
     def get_driver_connection(self, connection: Any) -> Any:

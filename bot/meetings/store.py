@@ -33,7 +33,7 @@ from bot.meetings.tables import (
 )
 from bot.people.model import Member
 from bot.people.tables import member_table
-from bot.programme.tables import group_table
+from bot.programme.tables import group_table, seat_table
 
 
 async def add(connection: AsyncConnection, held: Meeting) -> bool:
@@ -209,6 +209,20 @@ async def last_met(
         .group_by(meeting.c.group_id)
     )
     return {GroupId(group_id): on for group_id, on in await connection.execute(query)}
+
+
+async def has_missed(
+    connection: AsyncConnection, workspace_id: WorkspaceId, member_id: MemberId
+) -> bool:
+    """Say whether a meeting did not take place in any group where this member has a seat."""
+    theirs = sa.select(seat_table.c.group_id).where(
+        rows_of(seat_table, workspace_id, member_id=member_id)
+    )
+    query = sa.select(planned_meeting.c.id).where(
+        rows_of(planned_meeting, workspace_id, state=PlanState.MISSED),
+        planned_meeting.c.group_id.in_(theirs),
+    )
+    return (await connection.execute(query.limit(1))).first() is not None
 
 
 async def missed_meetings(

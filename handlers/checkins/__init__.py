@@ -13,7 +13,7 @@ from bot.checkins.schedule import MenteesCheckins, mentees_checkins, prompt_when
 from bot.delivery.model import KindPolicy
 from bot.groups.joining import known_groups_of, known_groups_of_mentor
 from bot.kinds import MessageKind, ScheduleKind, ToDoKind
-from bot.meetings.store import missed_meetings
+from bot.meetings.store import has_missed, missed_meetings
 from bot.people.model import Member
 from bot.programme.groups import GroupMembers
 from bot.programme.model import Use
@@ -72,6 +72,8 @@ async def find_todos(viewer: Viewer) -> list[ToDo]:
 
 async def _last_missed(connection: AsyncConnection, member: Member) -> datetime | None:
     """Find when a meeting of a mentee's groups last did not take place, or None."""
+    if not await has_missed(connection, member.workspace_id, member.id):  # as for almost everybody
+        return None
     groups = await known_groups_of(connection, member.workspace_id, member.id)
     ids = [one.group_id for one in groups if member.id in one.mentees]
     missed = await missed_meetings(connection, member.workspace_id, group_ids=ids) if ids else {}

@@ -31,6 +31,7 @@ from bot.people.use_cases import the_coordinator, the_member
 from bot.programme.groups import GroupMembers
 from bot.programme.model import Programme
 from bot.programme.use_cases import the_programme
+from bot.rehearsal.model import RehearsalOrder, Rehearse, Summary, Told
 from bot.stages.model import Framework
 from config.catalogue import Catalogue
 from handlers.blocks import AgendaLine, ToDoLine, View
@@ -118,6 +119,11 @@ async def _no_todos(*_: object, **__: object) -> Sequence[ToDoLine]:
     return ()
 
 
+async def _no_rehearsal(_asked: RehearsalOrder, _told: Told) -> Summary:
+    """Refuse: where there is nothing to play it in."""
+    raise UserFacing("A rehearsal cannot be played here.")
+
+
 async def _no_agenda(
     _services: "Services",
     _connection: AsyncConnection,
@@ -159,6 +165,7 @@ class Services:
     `agenda`, `to_dos` and `following` (the kinds of messages that are drawn anew when their reader
     has done something) and `uncounted` (those that leave a member's week as it is) are what all
     capabilities add together.
+    `rehearse` plays a programme that is prepared, in a process of its own.
     `public_url` is the address at which programs reach Cairn over HTTP, None where they cannot.
     """
 
@@ -180,6 +187,7 @@ class Services:
     agenda: Callable[..., Awaitable[list[AgendaLine]]] = _no_agenda
     public_url: str | None = None
     downloads: Downloads = field(default_factory=Downloads)
+    rehearse: Rehearse = _no_rehearsal
 
     def framework(self, framework_id: str) -> Framework:
         """Find a competency framework. Raises OperatorFacing where the catalogue has none."""

@@ -271,6 +271,7 @@ def _steps(programme: Programme | None, set_up: SetUp, framework: Framework | No
         ui.actions(
             *_dates_buttons(programme.id),
             ui.button("Read the code of conduct", "people.conduct"),
+            ui.button("What will everybody get?", "rehearsal.open"),
         ),
     ]
 

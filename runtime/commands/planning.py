@@ -103,7 +103,12 @@ def add_planning(
     )
     def rehearse(
         *,
-        roster: RosterFile,
+        roster: Annotated[
+            Path | None, Option(help="Members, as for import-roster; or else --people.")
+        ] = None,
+        people: Annotated[
+            int | None, Option(help="Make so many people up, in place of a roster.")
+        ] = None,
         template: Annotated[
             str, Option(help="A programme template by its id, or a .yaml file of your own.")
         ] = "term_12",
@@ -112,7 +117,20 @@ def add_planning(
             datetime | None,
             Option(formats=["%Y-%m-%d"], help="The first day; next Monday when left out."),
         ] = None,
-        seed: Annotated[int, Option(help="The same seed gives the same groups.")] = 0,
+        response: Annotated[
+            int | None,
+            Option(help="How many of a hundred do what they are asked; 70 when left out."),
+        ] = None,
+        rate: Annotated[
+            list[str] | None,
+            Option(
+                "--rate",
+                metavar="NAME=40",
+                help="Another rate for conduct, checkins, meetings, claims, mentors, pulse or "
+                "action (what was done); may be repeated.",
+            ),
+        ] = None,
+        seed: Annotated[int, Option(help="The same seed gives the same groups and people.")] = 0,
         holidays: Annotated[
             str | None,
             Option(help="A country and region, as DE-BE; the coordinator's when left out."),
@@ -124,20 +142,24 @@ def add_planning(
             ),
         ] = None,
         out: Annotated[
-            Path | None, Option(help="Every message as .csv, or the whole report as .json.")
+            Path | None,
+            Option(help="A report as .html, every message as .csv, or all of it as .json."),
         ] = None,
     ) -> None:
         """Play a whole programme before it starts: who would get what and when. Nothing is sent."""
         from rich.console import Console
 
         from runtime.logs import set_up_logs
+        from runtime.rehearsal import plan as planning
         from runtime.rehearsal import play, report, tables
 
         set_up_logs("ERROR")
         report.refuse_other_files(out)
         first_day = starts_on.date() if starts_on else None
-        plan = play.planned(
+        plan = planning.planned(
             roster,
+            people=people,
+            rates=planning.rates_of(response, rate or ()),
             template=template,
             starts_on=first_day,
             seed=seed,

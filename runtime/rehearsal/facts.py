@@ -1,7 +1,9 @@
 """Read a rehearsal's messages, pulses and seats from its database."""
 
+import random
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
@@ -22,23 +24,23 @@ from bot.programme.model import Programme, first_monday, monday_of_week, week_of
 from bot.pulse import store as kept
 from bot.pulse.model import SMALL_GROUPS, WHOLE_PROGRAMME, CellFate, CellId, Eligible, Fate, Round
 from bot.pulse.rules import People, people_of, results
+from bot.rehearsal.model import (
+    CHANNEL,
+    REPORTED,
+    TOO_SMALL,
+    Cell,
+    Load,
+    PulseRound,
+    Rates,
+    Reader,
+    Rehearsal,
+    Sent,
+    WithoutMentor,
+)
 from bot.schedule.model import Rhythm
 from bot.schedule.rules import is_quiet
 from bot.schedule.time_off import calendar_of
 from handlers.register import CAPABILITIES
-from runtime.rehearsal.report import (
-    CHANNEL,
-    REPORTED,
-    TOO_SMALL,
-    WORKSPACE,
-    Cell,
-    Load,
-    PulseRound,
-    Recipient,
-    Rehearsal,
-    Sent,
-    Unseated,
-)
 
 USUAL_HOURS = Rhythm()
 FATES = {
@@ -50,12 +52,21 @@ FATES = {
 LOST = (OutboxState.FAILED, OutboxState.EXPIRED, OutboxState.UNKNOWN)
 
 
+DRAWS = 200
+"""How often it is drawn who answers a pulse."""
+
+
 async def gathered(
-    database: Database, programme: Programme, approved: ProposalVersion, reading: RosterReading
+    database: Database,
+    programme: Programme,
+    approved: ProposalVersion,
+    *,
+    rates: Rates,
+    seed: int,
 ) -> Rehearsal:
     """Gather all that is worth telling about a programme that was played to its end."""
     async with database.reading() as connection:
-        everybody = await people.members(connection, WORKSPACE)
+        everybody = await people.members(connection, programme.workspace_id)
         recipients = await _recipients(connection, programme, everybody)
         sent, lost = await _sent(connection, programme, recipients)
         return Rehearsal(
@@ -65,39 +76,38 @@ async def gathered(
             weekly_messages=ClaimLimits().weekly_messages,
             recipients=tuple(recipients.values()),
             sent=sent,
-            rounds=await _rounds(connection, programme),
+            rounds=await _rounds(connection, programme, rates=rates, seed=seed),
             loads=await _loads(connection, programme, everybody),
             unseated=_unseated(approved, everybody),
-            unset=tuple(_unset(reading)),
+            unset=(),
+            rates=rates,
+            seed=seed,
             lost=lost,
             moved={week: monday_of_week(programme, week) for week in range(1, programme.weeks + 9)},
-            calendar=await calendar_of(connection, WORKSPACE),
-            warnings=tuple(map(str, reading.warnings)),
+            calendar=await calendar_of(connection, programme.workspace_id),
         )
 
 
 async def _recipients(
     connection: AsyncConnection, programme: Programme, everybody: Iterable[Member]
-) -> Mapping[str, Recipient]:
-    groups = await programmes.groups(connection, WORKSPACE, programme.id)
+) -> Mapping[str, Reader]:
+    groups = await programmes.groups(connection, programme.workspace_id, programme.id)
     found = [
-        Recipient(one.slack_user_id, one.name, min(one.roles, key=list(Role).index), one.timezone)
+        Reader(one.slack_user_id, one.name, min(one.roles, key=list(Role).index), one.timezone)
         for one in everybody
         if one.roles  # the people who hear of concerns have none
     ]
-    found += [
-        Recipient(f"{GROUP}{one.id}", one.name, CHANNEL, programme.timezone) for one in groups
-    ]
+    found += [Reader(f"{GROUP}{one.id}", one.name, CHANNEL, programme.timezone) for one in groups]
     return {one.id: one for one in found}
 
 
 async def _sent(
-    connection: AsyncConnection, programme: Programme, recipients: Mapping[str, Recipient]
+    connection: AsyncConnection, programme: Programme, recipients: Mapping[str, Reader]
 ) -> tuple[tuple[Sent, ...], Mapping[str, int]]:
     rows = (
         await connection.execute(
             sa.select(outbox)
-            .where(outbox.c.workspace_id == WORKSPACE)
+            .where(outbox.c.workspace_id == programme.workspace_id)
             .order_by(outbox.c.claimed_at, outbox.c.recipient, outbox.c.kind)
         )
     ).all()
@@ -110,7 +120,7 @@ async def _sent(
     return tuple(sent), dict(lost)
 
 
-def _message(row: sa.Row[tuple[object, ...]], programme: Programme, recipient: Recipient) -> Sent:
+def _message(row: sa.Row[tuple[object, ...]], programme: Programme, recipient: Reader) -> Sent:
     local = row.claimed_at.astimezone(ZoneInfo(recipient.timezone))
     return Sent(
         recipient=recipient,
@@ -124,14 +134,17 @@ def _message(row: sa.Row[tuple[object, ...]], programme: Programme, recipient: R
     )
 
 
-async def _rounds(connection: AsyncConnection, programme: Programme) -> tuple[PulseRound, ...]:
-    groups = await programmes.groups(connection, WORKSPACE, programme.id)
+async def _rounds(
+    connection: AsyncConnection, programme: Programme, *, rates: Rates, seed: int
+) -> tuple[PulseRound, ...]:
+    groups = await programmes.groups(connection, programme.workspace_id, programme.id)
     names = {CellId(one.id): one.name for one in groups}
     before: dict[CellId, People] = {}
     found = []
-    for round_ in await kept.rounds_of(connection, WORKSPACE, programme.id):
+    for round_ in await kept.rounds_of(connection, programme.workspace_id, programme.id):
         eligible = await kept.eligible_for(connection, round_.id)
         fates = _fates(round_, eligible, before)
+        alone = _alone(round_, eligible, before, rate=rates.pulse, seed=seed)
         before |= {
             one.cell_id: people_of(one, eligible)
             for one in fates
@@ -143,23 +156,50 @@ async def _rounds(connection: AsyncConnection, programme: Programme) -> tuple[Pu
                 opens_at=round_.opens_at,
                 closes_at=round_.closes_at,
                 eligible=len(eligible),
-                cells=tuple(_cell(one, eligible, names) for one in fates),
+                cells=tuple(
+                    replace(_cell(one, eligible, names), alone_per_cent=alone.get(one.cell_id, 0))
+                    for one in fates
+                ),
             )
         )
     return tuple(found)
 
 
+def _alone(
+    round_: Round,
+    eligible: Iterable[Eligible],
+    before: Mapping[CellId, People],
+    *,
+    rate: int,
+    seed: int,
+) -> dict[CellId, int]:
+    """Draw who answers, many times, and count in per cent how often a cell has its own result."""
+    asked = sorted(eligible, key=lambda one: one.member_id)
+    rng = random.Random(f"{seed}:{round_.opens_at}")  # noqa: S311 - nothing is secret
+    counts = Counter[CellId]()
+    for _ in range(DRAWS):
+        answering = [one.member_id for one in asked if rng.random() * 100 < rate]
+        fates = _fates(round_, asked, before, answering=answering)
+        counts.update(one.cell_id for one in fates if one.fate is Fate.RELEASED)
+    return {cell: round(100 * count / DRAWS) for cell, count in counts.items()}
+
+
 def _fates(
-    round_: Round, eligible: Iterable[Eligible], before: Mapping[CellId, People]
+    round_: Round,
+    eligible: Iterable[Eligible],
+    before: Mapping[CellId, People],
+    *,
+    answering: Iterable[MemberId] | None = None,
 ) -> tuple[CellFate, ...]:
-    """Apply the rules of release to the round as if everybody answered."""
+    """Apply the rules of release to the round as if these people answered, or everybody."""
     asked = list(eligible)
-    everybody: dict[MemberId, dict[str, int]] = {one.member_id: {} for one in asked}
+    who = [one.member_id for one in asked] if answering is None else answering
+    ballots: dict[MemberId, dict[str, int]] = {one: {} for one in who}
     return results(
         instrument=round_.instrument,
-        asked=round_.items,
+        asked=(),
         eligible=asked,
-        ballots=everybody,
+        ballots=ballots,
         before=before,
         threshold=round_.threshold,
         level=round_.cell_level,
@@ -178,7 +218,7 @@ def _cell(fate: CellFate, eligible: Iterable[Eligible], names: Mapping[CellId, s
 async def _loads(
     connection: AsyncConnection, programme: Programme, everybody: Iterable[Member]
 ) -> tuple[Load, ...]:
-    seats = await programmes.seats(connection, WORKSPACE, programme.id)
+    seats = await programmes.seats(connection, programme.workspace_id, programme.id)
     mentees: dict[GroupId, int] = Counter(s.group_id for s in seats if s.role is Role.MENTEE)
     load: dict[MemberId, int] = defaultdict(int)
     for seat in seats:
@@ -187,15 +227,15 @@ async def _loads(
     return tuple(Load(one.name, load[one.id], one.capacity) for one in everybody if one.is_mentor)
 
 
-def _unseated(approved: ProposalVersion, everybody: Iterable[Member]) -> tuple[Unseated, ...]:
+def _unseated(approved: ProposalVersion, everybody: Iterable[Member]) -> tuple[WithoutMentor, ...]:
     names = {str(one.id): one.name for one in everybody}
     return tuple(
-        Unseated(names.get(one.mentee, one.mentee), one.reason, one.smallest_change)
+        WithoutMentor(names.get(one.mentee, one.mentee), one.reason, one.smallest_change)
         for one in approved.proposal.unseated
     )
 
 
-def _unset(reading: RosterReading) -> Iterable[str]:
+def unset_in(reading: RosterReading) -> Iterable[str]:
     """Say each thing that nobody has decided yet, and its default."""
     rows = reading.rows
     yield "The crisis contact and the contact for concerns: the programme cannot start without."

@@ -1,276 +1,108 @@
 """Play a programme from the invitation to the week after its end, as fast as it goes."""
 
+import gc
 import random
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, time, timedelta
-from functools import partial
-from pathlib import Path
-from tempfile import TemporaryDirectory
+import time as stopwatch
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime, time, timedelta
 
-from bot.delivery.claims import ClaimLimits
-from bot.delivery.dispatcher import Dispatcher
-from bot.delivery.store import release
+from sqlalchemy.ext.asyncio import AsyncConnection
+
 from bot.errands import store as errands
-from bot.errands.store import Done, Want
 from bot.flows import pulse_actions
-from bot.flows import pulse_rounds as rounds
-from bot.flows.recipients import recipients
 from bot.groups import approval as deciding
-from bot.groups.joining import hold_back
-from bot.groups.messages import GROUP
-from bot.jobs import Jobs
-from bot.kernel.clock import SetClock, monday_of
-from bot.kernel.database import Database
+from bot.kernel.clock import monday_of
 from bot.kernel.errors import OperatorFacing, UserFacing
-from bot.kernel.ids import GroupId, SlackUserId, WorkspaceId
-from bot.kernel.ports import Message, Receipt
+from bot.kernel.ids import SlackUserId, ids_drawn_by
 from bot.kernel.scope import everywhere
-from bot.keys.vault import FileVault
 from bot.matching import proposals as proposing
-from bot.matching.model import MENTORING, ProposalVersion
+from bot.matching.model import ProposalVersion
 from bot.people import store as people
 from bot.people import use_cases as members
 from bot.people.model import Member, Role
 from bot.people.profiles import Profile
-from bot.people.roster import RosterReading
 from bot.people.roster_import import apply, look_at
-from bot.programme import store as programme_rows
 from bot.programme import use_cases as programmes
 from bot.programme.contacts import ContactPeople, as_contact
-from bot.programme.model import Programme, Template, first_monday
+from bot.programme.model import Programme, first_monday
 from bot.pulse import actions
 from bot.pulse import store as kept
 from bot.pulse.model import Round, RoundState
-from bot.schedule.calendar import Break, Calendar, checked, country_of
+from bot.rehearsal.model import WORKSPACE, Rehearsal
+from bot.schedule.calendar import Calendar, country_of
+from bot.schedule.claims import next_due_at
 from bot.schedule.rules import instant_of, zone
 from bot.schedule.time_off import put_calendar
-from config.catalogue import Catalogue, load_catalogue, with_template
-from handlers.edge.services import Services
-from handlers.register import CAPABILITIES
-from handlers.sending.messenger import SlackComposer
-from runtime.commands.import_roster import read_alone, read_list
-from runtime.commands.schema import current_database, migrate
-from runtime.rehearsal.facts import gathered
-from runtime.rehearsal.report import WORKSPACE, Rehearsal
-from runtime.tenancy import with_words_keys
+from runtime.rehearsal.answers import Crowd, chance
+from runtime.rehearsal.facts import gathered, unset_in
+from runtime.rehearsal.plan import Plan
+from runtime.rehearsal.services import Rehearsing, rehearsing
 
 INVITED_BEFORE, APPROVED_BEFORE = timedelta(weeks=2), timedelta(weeks=1)
 ANSWERED_AFTER = timedelta(days=1)
 """When the coordinator says what was done about a pulse."""
 AFTER_THE_END = timedelta(weeks=2)
 TO_BE_NAMED = "to be named before the start"
-FIRST_YEAR, LAST_YEAR = 2000, 2100
 NOBODY = SlackUserId("U0REHEARSAL")
 NOBODYS = (SlackUserId("U0REHEARSAL1"), SlackUserId("U0REHEARSAL2"))
+DONE = "What was done about it."
 Told = Callable[[float, str], None]
 
 
-@dataclass(slots=True)
-class Recorder:
-    """A Messenger that takes every message and sends none."""
-
-    clock: SetClock
-
-    async def post(
-        self, workspace_id: WorkspaceId, recipient: str, *, message: Message, send_id: str
-    ) -> Receipt:
-        """Say where the message would stand."""
-        channel = f"C{recipient.removeprefix(GROUP)}"
-        return Receipt(channel=channel, ts=f"{self.clock.now().timestamp():.6f}")
-
-    async def find(
-        self,
-        workspace_id: WorkspaceId,
-        recipient: str,
-        *,
-        send_id: str,
-        since: datetime,
-        thread_ts: str | None = None,
-    ) -> Receipt | None:
-        """Find nothing: what was taken is known to be taken."""
-        return None
-
-
-async def run_errands(database: Database, clock: SetClock) -> None:
-    """Do all that is owed, as in a Slack that refuses nothing: a group gets its channel."""
-    now = clock.now()
-    async with database.writing() as connection:
-        while claimed := await errands.claim(connection, now=now, limit=100):
-            for one in claimed:
-                if one.want is Want.OPENED:
-                    await programme_rows.set_group_channel(
-                        connection,
-                        one.workspace_id,
-                        GroupId(one.place.removeprefix(GROUP)),
-                        slack_channel=f"C{one.place.removeprefix(GROUP)}",
-                    )
-                    await release(connection, one.workspace_id, one.place, now=now)
-                await errands.end(connection, one, Done(), now=now)
-
-
-@dataclass(frozen=True, slots=True)
-class Rehearsing:
-    """A Cairn on a clock of its own, with everything but Slack."""
-
-    services: Services
-    clock: SetClock
-    jobs: Jobs
-    pulses: rounds.PulseServices
-
-    @property
-    def database(self) -> Database:
-        return self.services.database
-
-
-@asynccontextmanager
-async def rehearsing(
-    catalogue: Catalogue, *, starts_at: datetime, seed: int
-) -> AsyncIterator[Rehearsing]:
-    """Set Cairn up in a temporary folder that is gone at the end. It reaches no network."""
-    with TemporaryDirectory(prefix="cairn-rehearsal-") as folder:
-        address = f"sqlite:///{folder}/data/rehearsal.db"
-        await migrate(address)
-        clock, vault = SetClock(starts_at), FileVault(Path(folder) / "keys")
-        await vault.set_up()
-        async with current_database(address) as opened:
-            database = await with_words_keys(opened, vault)
-            services = Services(
-                database=database,
-                clock=clock,
-                catalogue=catalogue,
-                vault=vault,
-                weekly=CAPABILITIES.weekly,
-            )
-            pulses = rounds.PulseServices(database, vault, catalogue.instruments)
-            jobs = Jobs(
-                database=database,
-                clock=clock,
-                duties=CAPABILITIES.duties(services),
-                dispatcher=_dispatcher(services, clock, seed=seed),
-                run_errands=partial(run_errands, database, clock),
-                finish_rounds=lambda: rounds.finish_rounds(pulses, now=clock.now()),
-            )
-            yield Rehearsing(services=services, clock=clock, jobs=jobs, pulses=pulses)
-
-
-def _dispatcher(services: Services, clock: SetClock, *, seed: int) -> Dispatcher:
-    return Dispatcher(
-        database=services.database,
-        messenger=Recorder(clock),
-        composer=SlackComposer(services, CAPABILITIES.writers),
-        clock=clock,
-        terms=ClaimLimits(
-            policies=CAPABILITIES.policies, recipients=recipients, hold_back=hold_back
-        ),
-        rng=random.Random(seed),  # noqa: S311 - decides pauses, and nothing is secret
-    )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
-    """The programme to be played."""
-
-    reading: RosterReading
-    catalogue: Catalogue
-    template: Template
-    starts_on: date
-    seed: int
-    calendar: Calendar | None = None
-
-
-def planned(
-    roster: Path,
-    *,
-    template: str,
-    starts_on: date | None,
-    seed: int,
-    columns: Sequence[str] = (),
-    country: str | None = None,
-    breaks: Sequence[str] = (),
-    config_folder: Path | None = None,
-) -> Plan:
-    """Read and check what a rehearsal needs; without `starts_on`, from next Monday.
-
-    Raises OperatorFacing with a line for each problem.
-    """
-    catalogue, found = _chosen(template, load_catalogue(own=config_folder))
-    reading = read_alone(roster, read_list(roster, columns))
-    if starts_on is not None and not FIRST_YEAR <= starts_on.year <= LAST_YEAR:
-        raise OperatorFacing(
-            f"--starts-on takes a day from {FIRST_YEAR} to {LAST_YEAR}", permanent=True
-        )
-    roles = {role for row in reading.rows for role in row.roles}
-    if Role.MENTEE not in roles or roles.isdisjoint(MENTORING):
-        raise OperatorFacing(
-            f"{roster.name} names no mentor or no mentee; a rehearsal needs at least one of each",
-            permanent=True,
-        )
-    return Plan(
-        reading=reading,
-        catalogue=catalogue,
-        template=found,
-        starts_on=starts_on or monday_of(datetime.now(UTC).date()) + timedelta(weeks=1),
-        seed=seed,
-        calendar=_days_off(country, breaks),
-    )
-
-
-def _days_off(country: str | None, breaks: Sequence[str]) -> Calendar | None:
-    """Read `DE` or `DE-BE`, and breaks as `2026-12-21..2027-01-03`; None where nothing is said.
-
-    Raises OperatorFacing.
-    """
-    if country is None and not breaks:
-        return None
+@contextmanager
+def repeatable(seed: int) -> Iterator[None]:
+    """Look for garbage more seldom, next to nothing here is, and draw ids by the seed."""
+    before = gc.get_threshold()
+    gc.freeze()
+    gc.set_threshold(100_000, 50, 100)
     try:
-        code, _, region = (country or "").partition("-")
-        days = [[date.fromisoformat(day) for day in one.split("..")] for one in breaks]
-        found = tuple(Break(first, last) for first, last in days)
-        return checked(Calendar(country=code, region=region, breaks=found))
-    except ValueError as problem:
-        raise OperatorFacing(
-            f"The days off cannot be read ({problem}); write --holidays DE or DE-BE, and --break "
-            "2026-12-21..2027-01-03",
-            permanent=True,
-        ) from None
+        with ids_drawn_by(random.Random(seed)):  # noqa: S311 - they are thrown away
+            yield
+    finally:
+        gc.set_threshold(*before)
+        gc.unfreeze()
 
 
-def _chosen(template: str, catalogue: Catalogue) -> tuple[Catalogue, Template]:
-    """Find the template by its id, or read it from a file, with the catalogue it belongs to."""
-    if Path(template).suffix in (".yaml", ".yml"):
-        return with_template(catalogue, Path(template))
-    if template not in catalogue.templates:
-        raise OperatorFacing(
-            f"There is no programme template {template}; choose one of "
-            f"{', '.join(catalogue.templates)}, or name a .yaml file",
-            permanent=True,
-        )
-    return catalogue, catalogue.templates[template]
+async def rehearse(plan: Plan, *, told: Told, each: bool = False) -> Rehearsal:
+    """Play the plan with people who do what they are asked at its rates; nobody leaves or pauses.
 
-
-async def rehearse(plan: Plan, *, told: Told) -> Rehearsal:
-    """Play the plan: everybody accepts the code of conduct, nobody leaves or pauses, and the
-    coordinator says on the day after each pulse what was done. Raises OperatorFacing where the
-    programme cannot be set up as it is planned."""
+    `each` writes every message, also those that are alike. Raises OperatorFacing where the
+    programme cannot be set up as it is planned.
+    """
+    began = stopwatch.monotonic()
     monday = monday_of(plan.starts_on)
     begins = datetime.combine(monday, time(9), tzinfo=UTC) - INVITED_BEFORE
-    with everywhere():  # in a database of its own
-        async with rehearsing(plan.catalogue, starts_at=begins, seed=plan.seed) as on:
+    with everywhere(), repeatable(plan.seed):  # in a database of its own
+        async with rehearsing(plan.catalogue, starts_at=begins, seed=plan.seed, each=each) as on:
+            crowd = Crowd(on, plan.rates, plan.seed, WORKSPACE)
             try:
                 told(0.0, "Inviting")
                 programme, carol = await _set_up(on, plan)
-                await _live(on, programme, until=begins + INVITED_BEFORE - APPROVED_BEFORE)
+                await live(on, crowd, programme, until=begins + INVITED_BEFORE - APPROVED_BEFORE)
                 told(0.05, "Matching")
-                approved = await _approved(on, plan, programme, by=carol)
+                approved = await propose_and_approve(on, crowd, programme, by=carol)
             except UserFacing as problem:
                 raise OperatorFacing(problem.sentence, permanent=True) from None
-            monday_after = first_monday(programme) + timedelta(weeks=programme.weeks)
-            ends = instant_of(monday_after, time(0), zone(programme.timezone)) + AFTER_THE_END
-            await _live(on, programme, until=ends, told=told)
+            await live(on, crowd, programme, until=end_of(programme), told=told)
             told(1.0, "Counting")
-            return await gathered(on.database, programme, approved, plan.reading)
+            found = await gathered(
+                on.database, programme, approved, rates=plan.rates, seed=plan.seed
+            )
+            return replace(
+                found,
+                unset=tuple(unset_in(plan.reading)),
+                warnings=tuple(map(str, plan.reading.warnings)),
+                done=dict(crowd.done),
+                seconds=stopwatch.monotonic() - began,
+            )
+
+
+def end_of(programme: Programme) -> datetime:
+    """Find the end of a rehearsal: some time after the programme's last week."""
+    monday_after = first_monday(programme) + timedelta(weeks=programme.weeks)
+    return instant_of(monday_after, time(0), zone(programme.timezone)) + AFTER_THE_END
 
 
 async def _set_up(on: Rehearsing, plan: Plan) -> tuple[Programme, Member]:
@@ -298,71 +130,109 @@ async def _set_up(on: Rehearsing, plan: Plan) -> tuple[Programme, Member]:
         )
         proposed = Calendar(country=country_of(carol.timezone))
         await put_calendar(connection, WORKSPACE, plan.calendar or proposed)
-        to_be_named = [
-            await as_contact(connection, WORKSPACE, Profile(slack_user_id=one, name=TO_BE_NAMED))
-            for one in NOBODYS
-        ]
-        await programmes.set_contacts(
-            connection,
-            WORKSPACE,
-            draft.id,
-            crisis_contact=TO_BE_NAMED,
-            concern_contact=TO_BE_NAMED,
-            people=ContactPeople(person=to_be_named[0].id, deputy=to_be_named[1].id),
-        )
-        draft = await programmes.the_programme(connection, WORKSPACE, draft.id)
+        draft = await name_contacts(connection, draft)
     return draft, carol
 
 
-async def _approved(
-    on: Rehearsing, plan: Plan, programme: Programme, *, by: Member
+async def name_contacts(connection: AsyncConnection, draft: Programme) -> Programme:
+    """Name contacts that are made up: a programme starts with some alone."""
+    people_named = [
+        await as_contact(
+            connection, draft.workspace_id, Profile(slack_user_id=one, name=TO_BE_NAMED)
+        )
+        for one in NOBODYS
+    ]
+    return await programmes.set_contacts(
+        connection,
+        draft.workspace_id,
+        draft.id,
+        crisis_contact=draft.crisis_contact or TO_BE_NAMED,
+        concern_contact=draft.concern_contact or TO_BE_NAMED,
+        people=ContactPeople(person=people_named[0].id, deputy=people_named[1].id),
+    )
+
+
+async def propose_and_approve(
+    on: Rehearsing, crowd: Crowd, programme: Programme, *, by: Member
 ) -> ProposalVersion:
-    """Let everybody accept, propose groups, and approve them as they are."""
-    database, now = on.database, on.clock.now()
-    framework = plan.catalogue.frameworks[plan.template.framework_id]
-    async with database.writing() as connection:
-        everybody = await people.members(connection, WORKSPACE)
-        accepted = [replace(one, conduct_accepted_at=now) for one in everybody]
-        await people.put_members(connection, WORKSPACE, accepted)
+    """Let people accept the code of conduct, propose groups, and approve them as they are.
+
+    Where nobody asks for an acceptance any more, it counts for those who are seated alone.
+    """
+    now, catalogue = on.clock.now(), on.services.catalogue
+    framework = catalogue.frameworks[programme.framework_id]
+    await crowd.accept_conduct(now=now)
     proposal = await proposing.propose(
-        database,
-        WORKSPACE,
+        on.database,
+        programme.workspace_id,
         programme.id,
         by=by.id,
-        seed=plan.seed,
+        seed=crowd.seed,
         now=now,
         framework=framework,
-        weights=plan.catalogue.weights,
+        weights=catalogue.weights,
     )
-    await deciding.approve(database, WORKSPACE, proposal.id, by=by.id, now=now, framework=framework)
+    await deciding.approve(
+        on.database,
+        programme.workspace_id,
+        proposal.id,
+        by=by.id,
+        now=now,
+        framework=framework,
+    )
     return proposal
 
 
-async def _live(
-    on: Rehearsing, programme: Programme, *, until: datetime, told: Told | None = None
+async def live(
+    on: Rehearsing,
+    crowd: Crowd,
+    programme: Programme,
+    *,
+    until: datetime,
+    told: Told | None = None,
 ) -> None:
-    """Do and send all that falls due before `until`, going from one instant to the next."""
+    """Do and send all that falls due before `until`, leaping from one instant to the next."""
     begins = on.clock.now()
+    round_, asked_on = None, None
     while (now := on.clock.now()) < until:
         next_at = await on.jobs.catch_up()
-        round_ = await _unanswered(on, programme)
+        await crowd.act(programme, now=now)
+        if now.date() != asked_on:
+            round_, asked_on = await _unanswered(on, crowd, programme), now.date()
         answer_at = round_.closes_at + ANSWERED_AFTER if round_ else until
         if round_ is not None and answer_at <= now:
-            done = "What was done about it."
             await pulse_actions.tell_what_was_done(
-                on.pulses, WORKSPACE, round_.id, text=done, now=now
+                on.pulses, programme.workspace_id, round_.id, text=DONE, now=now
             )
+            asked_on = None
             continue
         if told is not None:
             told(0.1 + 0.9 * ((now - begins) / (until - begins)), f"{now:%d %B %Y}")
-        on.clock.set(min(next_at or until, answer_at, until))
+        until_then = min(answer_at, until, crowd.next_at(now))
+        on.clock.set(min(next_at or until, until_then))
+        await _send_on(on, until=until_then)
 
 
-async def _unanswered(on: Rehearsing, programme: Programme) -> Round | None:
-    """Find the last pulse with results after which nobody has said yet what was done."""
+async def _send_on(on: Rehearsing, *, until: datetime) -> None:
+    """Send from instant to instant, as long as that is all there is to do."""
     async with on.database.reading() as connection:
-        past = await kept.rounds_of(connection, WORKSPACE, programme.id)
+        due_at = await next_due_at(connection) or until
+        owed_at = await errands.next_at(connection) or until
+    last = min(due_at, owed_at, until)
+    while on.clock.now() < last:
+        next_at = await on.jobs.dispatcher.drain()
+        on.clock.set(min(next_at or last, last))
+
+
+async def _unanswered(on: Rehearsing, crowd: Crowd, programme: Programme) -> Round | None:
+    """Find the last pulse with results after which it is still to be said what was done.
+
+    By chance the coordinator never does.
+    """
+    async with on.database.reading() as connection:
+        past = await kept.rounds_of(connection, programme.workspace_id, programme.id)
         if not past or past[-1].state is not RoundState.RELEASED:
             return None
         told = await actions.action_on(connection, past[-1].id)
-    return past[-1] if told is None else None
+    says = chance(crowd.seed, "action", len(past)) < crowd.rates.action
+    return past[-1] if told is None and says else None

@@ -8,15 +8,10 @@ from rich.console import Console
 from rich.table import Table
 
 from bot.kernel.words import plural
-from runtime.rehearsal.report import (
+from bot.rehearsal.model import TOO_SMALL, Cell, KindInWeek, Rehearsal, Week
+from bot.rehearsal.rules import (
     KINDS,
-    SHOWN,
     TITLES,
-    TOO_SMALL,
-    Cell,
-    KindInWeek,
-    Rehearsal,
-    Week,
     after_the_end,
     busiest,
     folded,
@@ -24,7 +19,9 @@ from runtime.rehearsal.report import (
     over_capacity,
     waited,
     weeks,
+    without_result,
 )
+from runtime.rehearsal.report import SHOWN
 
 
 def show(found: Rehearsal, console: Console) -> None:
@@ -86,8 +83,15 @@ def _what(week: Week) -> str:
 
 def _pulses(found: Rehearsal) -> Table:
     table = Table(title="Pulses, if everybody answers")
-    for name in ("Week", "Opens (UTC)", "Closes (UTC)", "Asked", "Reported", "Not reported"):
-        table.add_column(name, justify="right" if name in ("Week", "Asked") else "left")
+    for name in (
+        "Week",
+        "Opens (UTC)",
+        "Closes (UTC)",
+        "RehearsalOrder",
+        "Reported",
+        "Not reported",
+    ):
+        table.add_column(name, justify="right" if name in ("Week", "RehearsalOrder") else "left")
     for one in found.rounds:
         reported = [cell for cell in one.cells if cell.is_reported]
         table.add_row(
@@ -148,6 +152,13 @@ def _to_look_at(found: Rehearsal) -> Iterable[str]:
         f"another, {waited(found)} held."
     )
     yield from _small_groups(found)
+    likely = [one for one in without_result(found) if one[1] >= 6]
+    if likely:
+        more = plural(len(likely), "more group has", "more groups have")
+        yield (
+            f"With {found.rates.pulse} of 100 answering, {more} a pulse result of their own less "
+            "than half of the time."
+        )
     for message, count in sorted(outside_hours(found).items()):
         yield f"{count} × {message} would come in somebody's evening, night or weekend."
     for message, count in sorted(after_the_end(found).items()):

@@ -17,6 +17,7 @@ EVERYWHERE = {
     "runtime/commands/queue.py": 2,
     "runtime/commands/schema.py": 1,
     "runtime/process.py": 1,  # pulse rounds that a stop has left open
+    "runtime/rehearsal/copied.py": 1,  # as play.py
     "runtime/rehearsal/play.py": 1,  # a database of its own
     "runtime/tenancy.py": 2,  # whether the vault is the one that belongs to this database
 }

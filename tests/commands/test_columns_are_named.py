@@ -7,7 +7,7 @@ import pytest
 
 from bot.kernel.errors import OperatorFacing
 from runtime.commands.matching_commands import run_match
-from runtime.rehearsal import play
+from runtime.rehearsal.plan import Plan, planned
 
 ROSTER = """slack_id,name,role,capacity,Never with
 U0BEN,Ben,mentee,,U0ANNA
@@ -25,9 +25,9 @@ def test_match_and_rehearse_name_the_flag_and_take_it(tmp_path: Path) -> None:
         starts = datetime(2027, 1, 4, tzinfo=UTC)
         run_match(roster, out=out, report=report, starts=starts, columns=columns)
 
-    def rehearse(*columns: str) -> play.Plan:
+    def rehearse(*columns: str) -> Plan:
         first = date(2027, 1, 4)
-        return play.planned(roster, template="term_12", starts_on=first, seed=1, columns=columns)
+        return planned(roster, template="term_12", starts_on=first, seed=1, columns=columns)
 
     for work in (match, rehearse):
         with pytest.raises(OperatorFacing, match="--column “Never with=FIELD”"):

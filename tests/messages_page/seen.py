@@ -55,6 +55,7 @@ SEEN = (
     Seen("home/home_tools", [COORDINATORS], PRESSED),
     Seen("home/*", SEATED, HOME),
     Seen("course/*", [COORDINATORS], PRESSED),
+    Seen("rehearsal/*", [COORDINATORS], PRESSED),
     Seen("programme/*home*", [COORDINATORS], HOME),
     Seen("programme/*", [COORDINATORS], PRESSED),
     Seen("groups/pairing_settings", SEATED, "behind Settings on Home"),

@@ -18,7 +18,7 @@ from bot.people.roster_preview import Preview
 from bot.people.roster_text import read_table
 from runtime.commands.matching_commands import run_match, yardstick
 from runtime.commands.matching_inputs import FileProblem
-from runtime.rehearsal.play import planned
+from runtime.rehearsal.plan import planned
 from tests.support.cast import HERE
 
 ROSTERS = Path(__file__).parent / "rosters"

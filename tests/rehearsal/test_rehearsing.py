@@ -14,8 +14,9 @@ from rich.console import Console
 from typer.testing import CliRunner
 
 from app import app
+from bot.rehearsal.model import Rehearsal
 from runtime.rehearsal import play, report, tables
-from runtime.rehearsal.report import Rehearsal
+from runtime.rehearsal.plan import planned
 
 pytestmark = pytest.mark.xdist_group("rehearsing")
 
@@ -25,7 +26,7 @@ FIRST_DAY = date(2026, 9, 7)
 
 @pytest.fixture(scope="module")
 def played() -> Rehearsal:
-    plan = play.planned(SAMPLE, template="term_12", starts_on=FIRST_DAY, seed=1)
+    plan = planned(SAMPLE, template="term_12", starts_on=FIRST_DAY, seed=1)
     steps: list[float] = []
     found = asyncio.run(play.rehearse(plan, told=lambda share, _step: steps.append(share)))
     assert steps == sorted(steps)
@@ -173,7 +174,13 @@ def test_a_break_and_public_holidays_move_what_falls_due(
         ({"--roster": "nowhere.csv"}, 1, "nowhere.csv cannot be read"),
         ({"--template": "no_such"}, 1, "choose one of term_12, year_40"),
         ({"--template": "nowhere.yaml"}, 1, "nowhere.yaml cannot be read"),
-        ({"--out": "out.txt"}, 1, "neither .csv nor .json"),
+        ({"--out": "out.txt"}, 1, "neither .csv, .json, .html"),
+        ({"--out": "nowhere/out.html"}, 1, "a folder that is there"),
+        ({"--people": "40"}, 1, "Name a roster with --roster, or how many people"),
+        ({"--response": "101"}, 1, "a whole number from 0 to 100"),
+        ({"--response": "-1"}, 1, "a whole number from 0 to 100"),
+        ({"--rate": "pulse"}, 1, "write --response 70"),
+        ({"--rate": "joy=40"}, 1, "choose of conduct"),
         ({"--starts-on": "soon"}, 2, "--starts-on"),
         ({"--holidays": "Atlantis"}, 1, "write --holidays DE"),
         ({"--break": "2026-12-24"}, 1, "write --holidays DE"),

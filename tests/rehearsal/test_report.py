@@ -3,17 +3,17 @@
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
 
-from runtime.rehearsal import report
-from runtime.rehearsal.report import CHANNEL, Load, Recipient, Rehearsal, Sent
+from bot.rehearsal import rules as report
+from bot.rehearsal.model import CHANNEL, Load, Reader, Rehearsal, Sent
 
-BOB = Recipient("U1", "Bob", "mentee", "Europe/London")
-DANA = Recipient("U2", "Dana", "mentee", "Europe/London")
-ALICE = Recipient("U3", "Alice", "mentor", "Europe/London")
-GROUP = Recipient("group:1", "Group 1", CHANNEL, "Europe/London")
+BOB = Reader("U1", "Bob", "mentee", "Europe/London")
+DANA = Reader("U2", "Dana", "mentee", "Europe/London")
+ALICE = Reader("U3", "Alice", "mentor", "Europe/London")
+GROUP = Reader("group:1", "Group 1", CHANNEL, "Europe/London")
 MONDAY = date(2026, 9, 7)
 
 
-def sent(who: Recipient, week: int, message: str = "checkin prompt", **changed: object) -> Sent:
+def sent(who: Reader, week: int, message: str = "checkin prompt", **changed: object) -> Sent:
     known: dict[str, object] = {
         "counts": True,
         "folded": False,
