@@ -69,12 +69,17 @@ def serve(
     asyncio.run(serve_forever(options(needing=needed), http=(host, port) if http else None))
 
 
-@command("demo --port 3300")
+@command("demo --week 6")
 def demo(
+    *,
     port: Port = 3300,
     http: Annotated[
         bool, Option("--http", help="Let the bot receive over HTTP, to see that way too.")
     ] = False,
+    week: Annotated[
+        int | None,
+        Option(help="Open in this week of the programme, from 1 to 40; 3 without it."),
+    ] = None,
     empty: Annotated[
         bool, Option("--empty", help="Start with nothing set up, to do it yourself.")
     ] = False,
@@ -85,9 +90,16 @@ def demo(
     from runtime.demo.run import run_demo
     from runtime.logs import set_up_logs
 
-    set_up_logs("WARNING")
+    set_up_logs("ERROR")  # what cannot be delivered there, is so on purpose
     asyncio.run(
-        run_demo(port=port, over_http=http, open_browser=browser, empty=empty, hosts=hosts or ())
+        run_demo(
+            port=port,
+            over_http=http,
+            open_browser=browser,
+            week=week,
+            empty=empty,
+            hosts=hosts or (),
+        )
     )
 
 

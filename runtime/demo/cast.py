@@ -145,11 +145,13 @@ async def set_up_programme(
     workspace_id: WorkspaceId,
     now: datetime,
     coordinator_channel: str | None = None,
+    template: Template | None = None,
 ) -> Programme:
     """Import the cast, let everybody accept the code of conduct, match, approve and start.
 
     The programme began this week's Monday; next week brings check-ins, nudges and a pulse.
-    Introductions are due at once. Raises UserFacing for a cast whose roster has problems.
+    Introductions are due at once. Without a `template` it is a term that uses all there is.
+    Raises UserFacing for a cast whose roster has problems.
     """
     async with database.writing() as connection:
         shown = await look_at(connection, workspace_id, read_roster(read_table(cast.roster)))
@@ -162,7 +164,7 @@ async def set_up_programme(
             [member] = [one for one in everybody if one.slack_user_id == slack_id]
             await profiles.put(connection, member, profile, now=now)
     carol = next(one for one in everybody if one.slack_user_id == cast.coordinator)
-    template = replace(
+    template = template or replace(
         with_everything(catalogue.templates[TEMPLATE]), pulse_first_week=FIRST_PULSE_WEEK
     )
     async with database.writing() as connection:

@@ -30,11 +30,16 @@ POLL_TIMEOUT_S = 40
 NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 """Trusts no certificate: the sandbox is on this machine, and reading a list of them takes time."""
 PAUSE_AFTER_FAILURE_S = 0.5
+Work = Callable[[], Awaitable[datetime | None]]
+"""Does all that is due, and gives the instant of what is next."""
 MANIFEST = Path(__file__).parents[2] / "config" / "slack-manifest.yaml"
 
 
-def command_of_the_sandbox(port: int, hosts: Sequence[str] = ()) -> list[str]:
-    """Give the command that starts a sandbox, which answers under `hosts`, too.
+def command_of_the_sandbox(
+    port: int, hosts: Sequence[str] = (), *, start: datetime | None = None
+) -> list[str]:
+    """Give the command that starts a sandbox, which answers under `hosts`, too; from `start` on its
+    clock stands still.
 
     Raises OperatorFacing where it is not installed.
     """
@@ -46,7 +51,8 @@ def command_of_the_sandbox(port: int, hosts: Sequence[str] = ()) -> list[str]:
             permanent=True,
         )
     named = [f"--allow-host={host}" for host in hosts]
-    return [sys.executable, "-m", "slack_sandbox", "--port", str(port), *named]
+    begins = [f"--start={start.isoformat()}", "--rate=0"] if start else []
+    return [sys.executable, "-m", "slack_sandbox", "--port", str(port), *named, *begins]
 
 
 def become_the_sandbox(port: int, hosts: Sequence[str] = ()) -> NoReturn:
@@ -135,7 +141,7 @@ class Follower:
 
     sandbox_url: str
     clock: SetClock
-    work: Callable[[], Awaitable[datetime | None]]
+    work: Work
     woken: asyncio.Event
     name: str = "cairn"
 

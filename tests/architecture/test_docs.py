@@ -1,6 +1,7 @@
 """The reference agrees with the code."""
 
 import re
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -150,6 +151,52 @@ def test_the_demos_script_helps_before_it_installs_anything(tmp_path: Path) -> N
     demo = get_command(app).commands["demo"]  # type: ignore[attr-defined]
     options = {(option.secondary_opts or option.opts)[0] for option in demo.params}
     assert set(re.findall(r"--[a-z-]+", told.stdout)) == options
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--weeks", "6"], "knows no '--weeks'"),
+        (["--week", "six"], "--week takes a number"),
+        (["--week"], "--week takes a number"),
+        (["--port=x"], "--port takes a number"),
+        (["6"], "knows no '6'"),
+    ],
+)
+def test_the_demos_script_refuses_words_before_it_installs_anything(
+    tmp_path: Path, words: list[str], said: str
+) -> None:
+    script = tmp_path / "script" / "demo"
+    script.parent.mkdir()
+    script.write_text((ROOT / "script/demo").read_text())
+
+    told = subprocess.run(["bash", script, *words], capture_output=True, text=True, check=False)
+
+    assert told.returncode == 2
+    assert said in told.stderr
+    assert "script/demo --help" in told.stderr
+
+
+def test_no_python_that_is_new_enough_is_said_in_a_sentence(tmp_path: Path) -> None:
+    for name in ("demo", "environment"):
+        (tmp_path / "script").mkdir(exist_ok=True)
+        (tmp_path / "script" / name).write_text((ROOT / "script" / name).read_text())
+    old = tmp_path / "python3"
+    old.write_text('#!/bin/sh\ntest "$1" = --version && echo Python 3.9.1\nexit 1\n')
+    old.chmod(0o755)
+    for tool in ("bash", "dirname", "sed", "tail", "cat"):
+        (tmp_path / tool).symlink_to(str(shutil.which(tool)))
+
+    told = subprocess.run(
+        [tmp_path / "bash", tmp_path / "script" / "demo"],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={"PATH": str(tmp_path)},
+    )
+
+    assert told.returncode == 1
+    assert "Cairn needs Python 3.11 or newer and found Python 3.9.1" in told.stderr
 
 
 WHY = ROOT / "docs/explanation/why-it-is-so.md"

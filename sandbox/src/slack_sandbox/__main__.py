@@ -6,6 +6,7 @@ import argparse
 import asyncio
 import contextlib
 import sys
+from datetime import datetime
 from pathlib import Path
 
 import yaml
@@ -20,7 +21,7 @@ from slack_sandbox.world import World
 def main(argv: list[str] | None = None) -> int:
     """Run until interrupted; exit code 1, with one sentence, when it cannot start."""
     args = _parser().parse_args(argv)
-    world = World(seed=args.seed, rate=args.rate)
+    world = World(seed=args.seed, rate=args.rate, start=args.start)
     populate(world)
     try:
         if args.file and args.file.exists():
@@ -48,6 +49,13 @@ def _fail(sentence: str) -> int:
     return 1
 
 
+def _moment(text: str) -> datetime:
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        raise ValueError("a moment needs its zone")
+    return moment
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="slack-sandbox",
@@ -66,6 +74,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--file", type=Path, help="keep the world in this JSON file")
     parser.add_argument("--seed", type=int, default=0, help="seed of ids and faults (%(default)s)")
     parser.add_argument("--rate", type=float, default=1.0, help="speed of the clock (%(default)s)")
+    parser.add_argument("--start", type=_moment, help="when its clock begins, with a zone (now)")
     parser.add_argument("--manifest", type=Path, help="app manifest, YAML or JSON")
     return parser
 

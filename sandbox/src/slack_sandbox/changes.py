@@ -18,6 +18,7 @@ Kind = Literal[
     "clock",
     "call",
     "fault",
+    "hints",
     "reset",
 ]
 

@@ -296,3 +296,23 @@ class Call:
     status: int
     at_s: float
     ms: float
+
+
+@dataclass(frozen=True, slots=True)
+class Hint:
+    """One line: mrkdwn, and what the link behind it says and opens, if it leads anywhere.
+
+    ``place`` is ``home`` or ``messages`` of the first app, ``#a-channel``, or an id.
+    """
+
+    text: str
+    place: str = ""
+    label: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Hints:
+    """The lines for one person, and what is said about the person among others."""
+
+    about: str
+    lines: tuple[Hint, ...]

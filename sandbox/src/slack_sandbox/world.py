@@ -22,6 +22,7 @@ from slack_sandbox.records import (
     Channel,
     Command,
     File,
+    Hints,
     Installation,
     Json,
     Message,
@@ -102,6 +103,11 @@ class World:
         self.files: dict[str, File] = {}
         self.usergroups: dict[str, UserGroup] = {}
         self.oauth_codes: dict[str, Json] = {}
+        # By person, what a program proposes to try; and who puts it out of the way.
+        self.hints: dict[str, Hints] = {}
+        self.hints_hidden: set[str] = set()
+        # Those as whom the page was opened, in that order.
+        self.visitors: dict[str, None] = {}
         self.calls: deque[Call] = deque(maxlen=CALLS_KEPT)
         self.call_count = 0
         self.held: list[asyncio.Event] = []

@@ -8,10 +8,11 @@ from itertools import islice
 
 from starlette.routing import BaseRoute
 
+from slack_sandbox import hints
 from slack_sandbox.control.wire import Answer, gets, take, whole
 from slack_sandbox.faults import as_json
 from slack_sandbox.problems import Problem
-from slack_sandbox.records import Call, Channel, Json, Message
+from slack_sandbox.records import Call, Channel, Hints, Json, Message
 from slack_sandbox.shapes import app_json, message_json, team_json, user_json, view_json
 from slack_sandbox.world import World
 
@@ -78,6 +79,18 @@ async def _limits(world: World, query: Json) -> Json:
 async def _sockets(world: World, query: Json) -> Json:
     take(query, [])
     return {"ok": True, **world.sockets.report()}
+
+
+async def _hints(world: World, query: Json) -> Json:
+    user = world.need_user(take(query, ["user"])["user"])
+    found = world.hints.get(user.id, Hints("", ()))
+    places = [hints.place_id(world, user, one.place) for one in found.lines]
+    return {"ok": True, "user": user.id, **hints.as_json(found), "places": places}
+
+
+async def _visitors(world: World, query: Json) -> Json:
+    take(query, [])
+    return {"ok": True, "users": list(world.visitors)}
 
 
 def _state(world: World) -> Json:
@@ -187,4 +200,6 @@ _READ: dict[str, Answer] = {
     "/faults": _faults,
     "/limits": _limits,
     "/sockets": _sockets,
+    "/hints": _hints,
+    "/visitors": _visitors,
 }

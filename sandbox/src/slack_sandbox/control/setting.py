@@ -7,7 +7,7 @@ from typing import Any
 
 from starlette.routing import BaseRoute
 
-from slack_sandbox import apps, conversations, people, strikes, usergroups
+from slack_sandbox import apps, conversations, hints, people, strikes, usergroups
 from slack_sandbox.api.oauth_methods import tell_uninstalled
 from slack_sandbox.channel_deeds import free_name
 from slack_sandbox.control.wire import Answer, number, posts, take, texts, whole
@@ -232,6 +232,13 @@ async def _sockets(world: World, body: Json) -> Json:
     return {"ok": True, **world.sockets.report()}
 
 
+async def _hints(world: World, body: Json) -> Json:
+    fields = take(body, ["user", "hints"], ["about"])
+    user = world.need_user(fields["user"])
+    found = hints.put_hints(world, user, fields.get("about"), fields["hints"])
+    return {"ok": True, "user": user.id, **hints.as_json(found)}
+
+
 _WRITE: dict[str, Answer] = {
     "/users": _users,
     "/channels": _channels,
@@ -245,5 +252,6 @@ _WRITE: dict[str, Answer] = {
     "/limits": _limits,
     "/faults": _faults,
     "/sockets": _sockets,
+    "/hints": _hints,
     "/reset": _reset,
 }

@@ -204,6 +204,16 @@ async def fault(world: World, user: User, place: Place, body: Json) -> Answer:
     return {}
 
 
+async def hide_hints(world: World, user: User, place: Place, body: Json) -> Answer:
+    """Put what a program proposes out of the way, or show it again."""
+    del place
+    if body.get("what") == "hide":
+        world.hints_hidden.add(user.id)
+    else:
+        world.hints_hidden.discard(user.id)
+    return {}
+
+
 DEEDS: dict[str, Deed] = {
     "say": say,
     "edit": edit,
@@ -218,4 +228,5 @@ DEEDS: dict[str, Deed] = {
     "status": status,
     "clock": clock,
     "fault": fault,
+    "hints": hide_hints,
 }

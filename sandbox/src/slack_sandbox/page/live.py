@@ -13,7 +13,18 @@ from slack_sandbox.world import Change, User, World
 GATHER_S = 0.03
 # A page is told at most this often, however fast the clock runs.
 PAUSE_S = 0.2
-PARTS = ("sidebar", "head", "messages", "thread", "home", "modal", "clock", "calls", "faults")
+PARTS = (
+    "sidebar",
+    "head",
+    "messages",
+    "thread",
+    "home",
+    "modal",
+    "clock",
+    "calls",
+    "faults",
+    "hints",
+)
 # A comment now and then, so that a closed page is noticed.
 QUIET_S = 15.0
 
@@ -33,8 +44,8 @@ def parts_of(change: Change, world: World, user: User, place: str) -> set[str]:
         return _EVERYWHERE[change.kind]
     if change.team not in (None, user.team_id):
         return set()
-    if change.kind in ("view", "home"):
-        part = "modal" if change.kind == "view" else "home"
+    if change.kind in ("view", "home", "hints"):
+        part = "modal" if change.kind == "view" else change.kind
         return {part} if change.user in (None, user.id) else set()
     if change.kind in ("user", "workspace"):
         return {"sidebar", "head", "messages"}

@@ -127,6 +127,7 @@ def _look(world: World, request: Request) -> Look:
 
 async def _client(world: World, request: Request) -> Response:
     look = _look(world, request)
+    world.visitors[look.user.id] = None
     if look.place.kind == "home" and look.place.app and look.place.app.home_tab:
         await actions.open_home(world, user=look.user.id, app_id=look.place.app.app_id)
     elif look.place.app and look.place.kind != "home":

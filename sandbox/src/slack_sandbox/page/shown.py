@@ -11,7 +11,8 @@ from starlette.datastructures import QueryParams
 
 from slack_sandbox import actions
 from slack_sandbox.faults import as_json
-from slack_sandbox.page import blocks, conversation
+from slack_sandbox.hints import place_id
+from slack_sandbox.page import blocks, conversation, mrkdwn
 from slack_sandbox.page.calls import FAULTS, call_rows, fault_kinds
 from slack_sandbox.page.clockbar import RATES, clock_bar, short_date
 from slack_sandbox.page.dates import clock_time
@@ -75,7 +76,12 @@ def side(look: Look) -> Shown:
     """Return the sidebar, and the people and workspaces to switch to."""
     world, user = look.world, look.user
     persons = [
-        {"id": one.id, "name": shown_name(one), "address": f"/client/{one.team_id}/{one.id}"}
+        {
+            "id": one.id,
+            "name": shown_name(one),
+            "title": one.title,
+            "address": f"/client/{one.team_id}/{one.id}",
+        }
         for one in people_of(world, user.team_id)
     ]
     return {
@@ -279,6 +285,23 @@ def _result(look: Look, scene: conversation.Scene, ts: str, text: str) -> Shown:
     }
 
 
+def hints(look: Look) -> Shown:
+    """Return what a program proposes to try, with the address of each place."""
+    world, user = look.world, look.user
+    found = world.hints.get(user.id)
+    lines = [
+        {
+            "text": mrkdwn.render(one.text, directory(world, user)),
+            "label": one.label or "Open",
+            "address": f"{look.base}/{place}"
+            if (place := place_id(world, user, one.place))
+            else "",
+        }
+        for one in (found.lines if found else ())
+    ]
+    return {"hints": lines, "hints_hidden": user.id in world.hints_hidden}
+
+
 PARTS = {
     "clock": clock,
     "sidebar": side,
@@ -289,6 +312,7 @@ PARTS = {
     "modal": modal,
     "calls": calls,
     "faults": faults,
+    "hints": hints,
 }
 # Messages come first: reading them changes what the others count as unread.
-WHOLE = (messages, clock, side, head, thread, home, modal, composer, faults, search)
+WHOLE = (messages, clock, side, head, thread, home, modal, composer, faults, search, hints)

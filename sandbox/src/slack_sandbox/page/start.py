@@ -29,6 +29,7 @@ def shown(
             "team_id": workspace.team_id,
             "name": workspace.name,
             "parts": _parts(world, people_of(world, workspace.team_id)),
+            "proposed": _proposed(world, workspace.team_id),
         }
         for workspace in world.workspaces.values()
     ]
@@ -48,6 +49,12 @@ def _parts(world: World, found: list[User]) -> list[dict[str, Any]]:
     if others:
         parts.append({"title": "Everybody else" if titles else "", "people": others})
     return parts
+
+
+def _proposed(world: World, team_id: str) -> list[dict[str, Any]]:
+    """Return those for whom a program proposes something to try, with what it says of them."""
+    found = [user for user in people_of(world, team_id) if user.id in world.hints]
+    return [{**_person(world, user), "try": world.hints[user.id].about} for user in found]
 
 
 def _person(world: World, user: User) -> dict[str, Any]:
