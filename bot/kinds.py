@@ -23,7 +23,7 @@ class ScheduleKind(StrEnum):
     MEETING_AGENDA = "meeting_agenda"
     CARE = "care_watch"
     PEER_ROUNDS = "peer_rounds_daily"
-    RETENTION = "retention"
+    RETENTION = "retention_due"
     ABSENCE = "absence_begins"
     ROSTER_READING = "roster_reading"
 

@@ -38,6 +38,7 @@ from bot.people import tables as of_people
 from bot.profiles import store as profiles
 from bot.profiles.tables import profile_table
 from bot.programme import tables as of_programme
+from bot.pulse import tables as of_pulse
 from bot.relationship import store as relationships
 from bot.relationship.tables import rating_table
 from bot.research.tables import consent_answer
@@ -306,7 +307,7 @@ LEFT_OUT: Mapping[str, str] = {
     "pairing_match": "a coordinator's draft; what came of it are your pairings",
     "pairing_unseated": "a coordinator's draft; what came of it is where you wait",
     "pairing_forbid": "it could tell what somebody else wished in confidence",
-    "pairing_conflict": "it could tell what somebody else said in confidence; ask a coordinator",
+    of_matching.conflict_table.name: "it could tell what somebody else said in confidence",
     "pairing_wish": "it names nobody until it is opened: yours are in the file, under Wishes",
     "concern": "it names nobody until it is opened: yours are in the file, under Concerns",
     "pulse_round": "it is about a programme, and nobody in it",
@@ -316,7 +317,7 @@ LEFT_OUT: Mapping[str, str] = {
     "pulse_cell": "it is about groups",
     "pulse_release": "it is about groups, and holds nobody's answers",
     "pulse_comment": "nobody can tell whose they are",
-    "pulse_action": "it is what coordinators told everybody",
+    of_pulse.action_table.name: "it is what coordinators told everybody",
     "pulse_hold": _WORKSPACE,
 }
 """Tables of which nothing stands in the file, and why; the file says it, too."""

@@ -76,7 +76,7 @@ class DayAhead:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Week:
+class ProgrammeWeek:
     """A week of a programme as its coordinators see it."""
 
     figures: Figures

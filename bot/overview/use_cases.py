@@ -12,7 +12,7 @@ from bot.kernel.database import Database
 from bot.kernel.ids import ProgrammeId, WorkspaceId
 from bot.kinds import MessageKind, ScheduleKind, ToDoKind
 from bot.overview import rules, store
-from bot.overview.model import Week
+from bot.overview.model import ProgrammeWeek
 from bot.people.model import Member
 from bot.people.permissions import coordinates
 from bot.programme import store as programmes
@@ -63,12 +63,14 @@ def _is_under_way(programme: Programme, now: datetime) -> bool:
     return programme.state is ProgrammeState.RUNNING and not is_over(programme, now)
 
 
-async def read_week(connection: AsyncConnection, programme: Programme, *, now: datetime) -> Week:
+async def read_week(
+    connection: AsyncConnection, programme: Programme, *, now: datetime
+) -> ProgrammeWeek:
     """Read the figures of a programme's week and what comes next."""
     its = (connection, programme.workspace_id)
     planned = await schedule.upcoming(*its, subject_ids=[programme.id])
     opens = next((one.due_at for one in planned if one.kind == ScheduleKind.PULSE_OPEN), None)
-    return Week(
+    return ProgrammeWeek(
         figures=await store.figures(connection, programme, now=now),
         coming=rules.coming(programme, await calendar_of(*its), opens, now),
     )

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from bot.kernel.ports import Message
 from bot.kernel.words import agree, number
-from bot.overview.model import Week
+from bot.overview.model import ProgrammeWeek
 from bot.programme.model import Programme
 from bot.todos import ToDo
 from handlers import blocks as ui
@@ -20,7 +20,7 @@ WHO_SEES = (
 
 
 def monday(
-    programme: Programme, lines: Sequence[ToDoLine], week: Week, *, number_of: int
+    programme: Programme, lines: Sequence[ToDoLine], week: ProgrammeWeek, *, number_of: int
 ) -> Message:
     """Write a coordinator's week: what needs them, each with its button; figures; what is next."""
     title = f"{programme.name}: week {number_of} of {programme.weeks}"
@@ -53,7 +53,12 @@ def _how_many(count: int) -> str:
 
 
 def digest(
-    programme: Programme, todos: Sequence[ToDo], week: Week, *, number_of: int, pulse: str = ""
+    programme: Programme,
+    todos: Sequence[ToDo],
+    week: ProgrammeWeek,
+    *,
+    number_of: int,
+    pulse: str = "",
 ) -> Message:
     """Write the week of a programme for the channel: nobody and no group is named."""
     title = f"{programme.name}: week {number_of} of {programme.weeks}"

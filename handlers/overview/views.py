@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from bot.kernel.clock import local_date
 from bot.kernel.words import agree, day_and_month, listed, plural, weekday_and_day
 from bot.kinds import ToDoKind
-from bot.overview.model import DayAhead, Figures, NeedLine, Week
+from bot.overview.model import DayAhead, Figures, NeedLine, ProgrammeWeek
 from bot.programme.model import Programme
 from bot.reports.disclosure import share
 from bot.reports.model import StageRelease
@@ -232,7 +232,7 @@ def in_short(found: Figures) -> list[str]:
     return [f"{met}; {week}.", f"*Check-ins.* Mentees who wrote in the last two weeks: {wrote}."]
 
 
-def figures_page(week: Week, stages: StageRelease | None) -> View:
+def figures_page(week: ProgrammeWeek, stages: StageRelease | None) -> View:
     """Show a programme in figures: groups, meetings, check-ins, stages, what comes next."""
     lately = f"*Groups that met in the last four weeks:* {week.figures.met_lately}."
     return ui.modal(

@@ -7,7 +7,7 @@ import pytest
 
 from bot.kernel.ids import MemberId
 from bot.kinds import ToDoKind
-from bot.overview.model import NEEDS, DayAhead, Figures, NeedLine, Week
+from bot.overview.model import NEEDS, DayAhead, Figures, NeedLine, ProgrammeWeek
 from bot.reports.model import StageCell, StageRelease
 from bot.todos import ToDo, Weight
 from handlers.overview import message_views, views
@@ -27,7 +27,7 @@ FIGURES = Figures(
     wrote=88,
     waiting=2,
 )
-WEEK = Week(
+WEEK = ProgrammeWeek(
     figures=FIGURES,
     coming=[
         DayAhead(on=date(2026, 10, 14), what="The next pulse opens"),
