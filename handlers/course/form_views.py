@@ -16,7 +16,7 @@ from handlers.course import words
 TIMES = [time(half // 2, half % 2 * 30) for half in range(12, 43)]
 MOST_DESCRIBED = 10
 WHO_SEES = "*Who sees this:* coordinators. You see what it does next, and nothing is done yet."
-WHO_SEES_FRAMEWORK = "*Who sees this:* mentees and mentors read its stages and its questions."
+READ_BY = "Mentees and mentors read its stages and its questions."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,7 +147,7 @@ def _framework(facts: FormFacts) -> list[Block]:
     note = "Stages and the questions of check-ins and nudges come from it."
     return [
         ui.field("framework", "Which framework?", menu),
-        ui.context(WHO_SEES_FRAMEWORK, (best if is_draft else "") + note),
+        ui.context(READ_BY, (best if is_draft else "") + note),
         ui.section(f"{described}\nEach is a lens for reflection, not an assessment."),
     ]
 

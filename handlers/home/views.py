@@ -84,7 +84,7 @@ def member_tab(
 
 def ended_tab(programme: Programme, *, sections: Sequence[Section], foot: Sequence[Block]) -> View:
     """Show a member what stays theirs when their programme has ended."""
-    said = "It has ended: nobody is asked for anything any more. Everything of yours stays here."
+    said = "It has ended: nobody is asked for anything any more. What is yours stands below."
     return ui.home(
         [
             ui.header(f"{programme.name}: has ended"),

@@ -75,7 +75,9 @@ class Digest:
 
     @property
     def has_result(self) -> bool:
-        return any(fate.fate is Fate.RELEASED for fate in self.now.results.fates)
+        """Whether there is a band, though no group's result may have been read."""
+        is_released = any(fate.fate is Fate.RELEASED for fate in self.now.results.fates)
+        return is_released or bool(self.now.counts)
 
     @property
     def legend(self) -> str:

@@ -69,7 +69,8 @@ def _owed(owed: Sequence[Undone]) -> list[Block]:
 def _waiting(report: QueueReport, waiting: int, tz: str) -> str:
     if not waiting:
         return "Nothing waits to be sent."
-    said = f"{waiting} wait to be sent, at up to {report.rate_per_min:.0f} a minute."
+    pace = f", at up to {report.rate_per_min:.0f} a minute"
+    said = f"{waiting} wait to be sent{pace if waiting > report.rate_per_min else ''}."
     if report.paused_until is not None:
         said += f" Slack asked for a pause until {report.paused_until.astimezone(zone(tz)):%H:%M}."
     return said

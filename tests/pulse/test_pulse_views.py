@@ -108,6 +108,18 @@ def asked(items: dict[str, Band], *, on: date) -> Published:
     return replace(told, round=round_, results=replace(told.results, releases=releases))
 
 
+def test_home_shows_what_all_groups_said_where_none_of_them_is_read() -> None:
+    found = published({A: Band.HIGH, B: Band.LOW})
+    counts = {item: found.count_of(item) for item in found.round.items}
+    nobodys = replace(found.results, fates=(), releases=())
+    in_short = replace(found, results=nobodys, counts=counts)
+
+    home = views.coordinator_home(open_round=None, digest=digest(in_short))
+
+    assert "Across the programme" in texts(home)
+    assert "no result to show" not in texts(home)
+
+
 def test_the_trend_has_every_statement_with_two_results_and_says_what_changed() -> None:
     history = [
         asked({"a": Band.LOW, "b": Band.HIGH, "once": Band.LOW}, on=date(2026, 8, 1)),
