@@ -33,15 +33,16 @@ class NeedSummary:
 class NeedLine:
     """One group or person that needs a coordinator.
 
-    `id` is a group's, or a member's. `mentors` are whom to write to. `count` and `limit` are a
+    `id` is a group's, or a member's. `people` are whom to write to: the mentors, or the
+    mentees of a mentor who is away. `count` and `limit` are a
     mentor's mentees and capacity. `why` is the reason noted for somebody who waits for a seat.
     """
 
     id: str
     name: str
     since: datetime
-    mentors: tuple[MemberId, ...] = ()
-    mentor_names: tuple[str, ...] = ()
+    people: tuple[MemberId, ...] = ()
+    people_names: tuple[str, ...] = ()
     last_met: date | None = None
     until: datetime | None = None
     count: int = 0

@@ -78,7 +78,7 @@ async def lines(
     query = query.order_by(*_in_order(its)).limit(most).offset(skipped)
     rows = (await connection.execute(query)).all()
     found = [_line(row) for row in rows]
-    return await _with_mentors(connection, programme, need, found), rows[0].of if rows else 0
+    return await _with_people(connection, programme, need, found), rows[0].of if rows else 0
 
 
 def _line(row: sa.Row[Any]) -> NeedLine:
@@ -87,51 +87,50 @@ def _line(row: sa.Row[Any]) -> NeedLine:
     return NeedLine(**{name: value for name, value in given.items() if name in its})
 
 
-async def _with_mentors(
+async def _with_people(
     connection: AsyncConnection, programme: Programme, need: ToDoKind, found: Sequence[NeedLine]
 ) -> list[NeedLine]:
-    """Add whom to write to: the mentors of a group, or of whoever's claim waits."""
-    if need in (ToDoKind.MENTORS_AWAY, ToDoKind.MENTORS_OVER_CAPACITY):
+    """Add whom to write to about each of these."""
+    if need is ToDoKind.MENTORS_OVER_CAPACITY:
         return [_to(one, [(MemberId(one.id), one.name)]) for one in found]
-    column = seat_table.c.group_id
-    if need is ToDoKind.CLAIMS_WAIT:
-        column = pairing_table.c.mentee_id
-    elif need not in (ToDoKind.GROUPS_NOT_MET, ToDoKind.GROUPS_GONE_QUIET):
+    query = _people(programme, need, [one.id for one in found])
+    if query is None:
         return list(found)
-    ids = [one.id for one in found]
-    mentors = await _mentors(connection, programme, column, ids)
-    return [_to(one, mentors.get(one.id, [])) for one in found]
-
-
-def _to(one: NeedLine, mentors: Sequence[tuple[MemberId, str]]) -> NeedLine:
-    ids, names = tuple(id_ for id_, _ in mentors), tuple(name for _, name in mentors)
-    return replace(one, mentors=ids, mentor_names=names)
-
-
-async def _mentors(
-    connection: AsyncConnection,
-    programme: Programme,
-    column: sa.ColumnElement[str],
-    ids: Sequence[str],
-) -> dict[str, list[tuple[MemberId, str]]]:
-    """Find the mentors who take part of these groups, or of these mentees, by name."""
-    query = sa.select(column.label("of"), member_table.c.id, member_table.c.name).distinct()
-    same = member_table.c.workspace_id == programme.workspace_id
-    if column is seat_table.c.group_id:
-        roles = [role.value for role in MENTORING]
-        query = query.join_from(
-            seat_table, member_table, member_table.c.id == seat_table.c.member_id
-        )
-        query = query.where(rows_of(seat_table, programme.workspace_id, group_id=ids, role=roles))
-    else:
-        query = query.join_from(
-            pairing_table, member_table, member_table.c.id == pairing_table.c.mentor_id
-        ).where(lasting(programme), pairing_table.c.mentee_id.in_(ids))
-    query = query.where(same, member_table.c.state.in_(HERE)).order_by(member_table.c.name)
-    found: dict[str, list[tuple[MemberId, str]]] = {}
+    by_id: dict[str, list[tuple[MemberId, str]]] = {}
     for row in await connection.execute(query):
-        found.setdefault(row.of, []).append((MemberId(row.id), row.name))
-    return found
+        by_id.setdefault(row.of, []).append((MemberId(row.id), row.name))
+    return [_to(one, by_id.get(one.id, [])) for one in found]
+
+
+def _to(one: NeedLine, people: Sequence[tuple[MemberId, str]]) -> NeedLine:
+    ids, names = tuple(id_ for id_, _ in people), tuple(name for _, name in people)
+    return replace(one, people=ids, people_names=names)
+
+
+def _people(programme: Programme, need: ToDoKind, ids: Sequence[str]) -> sa.Select[Any] | None:
+    """Select by name who takes part: the mentors of these groups, or of these mentees, or the
+    mentees of these mentors."""
+    of_groups = (ToDoKind.GROUPS_NOT_MET, ToDoKind.GROUPS_GONE_QUIET)
+    pairs = {
+        ToDoKind.CLAIMS_WAIT: (pairing_table.c.mentee_id, pairing_table.c.mentor_id),
+        ToDoKind.MENTORS_AWAY: (pairing_table.c.mentor_id, pairing_table.c.mentee_id),
+    }
+    if need in of_groups:
+        column, member_id = seat_table.c.group_id, seat_table.c.member_id
+        roles = [role.value for role in MENTORING]
+        which = rows_of(seat_table, programme.workspace_id, group_id=ids, role=roles)
+    elif need in pairs:
+        column, member_id = pairs[need]
+        which = lasting(programme) & column.in_(ids)
+    else:
+        return None
+    return (
+        sa.select(column.label("of"), member_table.c.id, member_table.c.name)
+        .distinct()
+        .join_from(member_id.table, member_table, member_table.c.id == member_id)
+        .where(rows_of(member_table, programme.workspace_id, state=HERE), which)
+        .order_by(member_table.c.name)
+    )
 
 
 async def figures(connection: AsyncConnection, programme: Programme, *, now: datetime) -> Figures:

@@ -26,9 +26,9 @@ TEXTS: Mapping[Suggestion, str] = {
         "it is fine as it is, tell me, and I note the new number."
     ),
     Suggestion.MENTOR_AWAY: (
-        "Hello, you are away for a while, and that is right. Who looks after your "
-        "mentoring group meanwhile? If nobody does yet, I can ask somebody, or tell your mentees "
-        "when you are back."
+        "Hello, your mentor is away for a while. You keep your group and its channel, and your "
+        "check-ins go on as they were. If you need somebody meanwhile, write to me, and I find "
+        "somebody for you."
     ),
     Suggestion.JOINED_LATE: (
         "Welcome. You have joined after the programme began, and nothing is lost by that. What "

@@ -54,7 +54,7 @@ WORDINGS: Mapping[ToDoKind, Wording] = {
         line="away {until}, with {mentees}.",
         one="*{names}* is away for a week or longer, and has mentees.",
         many="*{count} mentors* are away for a week or longer, and have mentees: {names}.",
-        helps="Ask who looks after the group meanwhile.",
+        helps="Tell the mentees whom to turn to meanwhile.",
         nothing="No mentor with mentees is away for long.",
     ),
     ToDoKind.MENTORS_OVER_CAPACITY: Wording(
@@ -99,6 +99,10 @@ _SUGGESTIONS = {
     ToDoKind.WAIT_FOR_SEAT: "joined_late",
 }
 """The suggested text with which a coordinator writes; announcements know them by these names."""
+WRITE = {
+    ToDoKind.WAIT_FOR_SEAT: "Write to them",
+    ToDoKind.MENTORS_AWAY: "Write to the mentees",
+}
 
 
 def line_of(todo: ToDo) -> ToDoLine:
@@ -190,7 +194,7 @@ def _said(page: NeedPage, one: NeedLine) -> str:
     tz = page.programme.timezone
     return WORDINGS[page.kind].line.format(
         since=day_and_month(local_date(one.since, tz)),
-        mentors=listed(map(escape, one.mentor_names)) or "nobody",
+        mentors=listed(map(escape, one.people_names)) or "nobody",
         last_met=day_and_month(one.last_met) if one.last_met else "",
         until=f"until {day_and_month(local_date(one.until, tz))}" if one.until else "for now",
         mentees=plural(one.count, "mentee"),
@@ -202,9 +206,9 @@ def _said(page: NeedPage, one: NeedLine) -> str:
 def _buttons(page: NeedPage, one: NeedLine) -> Iterator[Element]:
     kind, programme_id, spoken = page.kind, page.programme.id, f": {one.name}"
     suggestion = _SUGGESTIONS.get(kind)
-    people = [*one.mentors] if kind is not ToDoKind.WAIT_FOR_SEAT else [one.id]
+    people = [*one.people] if kind is not ToDoKind.WAIT_FOR_SEAT else [one.id]
     if suggestion and people:
-        label = "Write to them" if kind is ToDoKind.WAIT_FOR_SEAT else "Write to the mentor"
+        label = WRITE.get(kind, "Write to the mentor")
         value = f"{suggestion}:{','.join(people)}"
         yield ui.button(label, "announcement.write", value=value, spoken=label + spoken)
     if kind in (ToDoKind.GROUPS_NOT_MET, ToDoKind.GROUPS_GONE_QUIET) and page.may_plan:

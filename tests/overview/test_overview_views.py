@@ -38,8 +38,8 @@ LINE = NeedLine(
     id="group_1",
     name="Group of Alice",
     since=datetime(2026, 9, 7, 8, tzinfo=UTC),
-    mentors=(MemberId("member_alice"), MemberId("member_mia")),
-    mentor_names=("Alice", "Mia"),
+    people=(MemberId("member_alice"), MemberId("member_mia")),
+    people_names=("Alice", "Mia"),
     last_met=date(2026, 8, 20),
     until=datetime(2026, 11, 1, tzinfo=UTC),
     count=5,
@@ -132,7 +132,7 @@ def test_of_four_people_no_share_is_told() -> None:
 def test_names_are_no_markup() -> None:
     nasty = "<!channel> & <@U0X>"
     shown = views.need_list(page(NEEDS[3], lines=0, count=0))
-    line = replace(LINE, name=nasty, mentor_names=(nasty,), why=nasty)
+    line = replace(LINE, name=nasty, people_names=(nasty,), why=nasty)
     with_names = [
         views.need_list(views.NeedPage(kind=kind, programme=PROGRAMME, lines=[line], count=1))
         for kind in NEEDS

@@ -116,7 +116,7 @@ async def test_a_group_that_met_goes_quiet_after_six_weeks_only(under_way: Datab
         its = (connection, RUNNING, ToDoKind.GROUPS_GONE_QUIET)
         [line], count = await store.lines(*its, now=TEN_WEEKS, most=20)
     assert (count, line.id, line.last_met) == (1, group_id, date(2026, 9, 15))
-    assert len(line.mentors) == len(line.mentor_names) == 1
+    assert len(line.people) == len(line.people_names) == 1
 
 
 async def test_a_mentor_who_is_away_for_long_is_named_with_their_mentees(
@@ -134,8 +134,9 @@ async def test_a_mentor_who_is_away_for_long_is_named_with_their_mentees(
         )
 
     assert found.names == ("Alice",)
-    assert (line.mentors, line.until) == ((ALICE_HERE.id,), until)
-    assert line.count > 0
+    assert (line.id, line.until) == (ALICE_HERE.id, until)
+    assert len(line.people) == line.count > 0
+    assert ALICE_HERE.id not in line.people
 
 
 async def test_a_mentor_with_more_mentees_than_they_said_is_named(under_way: Database) -> None:
@@ -197,7 +198,7 @@ async def test_a_claim_that_waits_for_weeks_is_named_without_its_stage(
         async with under_way.reading() as connection:
             its = (connection, RUNNING, ToDoKind.CLAIMS_WAIT)
             [line], _ = await store.lines(*its, now=FOUR_WEEKS, most=20)
-        assert len(line.mentors) == 1
+        assert len(line.people) == 1
 
 
 async def test_lists_are_read_page_by_page_and_searched_by_name(under_way: Database) -> None:
