@@ -105,7 +105,7 @@ async def _open(database: Database, vault: FileVault, number: int, *, now: datet
 
 def news_of(round_id: str) -> Iterator[str]:
     """The texts of the messages that the close of a round must send, each once."""
-    for part in ("0", "trend"):
+    for part in ("short", "trend"):
         yield f"pulse_digest {round_id}:{part} {COORDINATOR.slack_user_id}"
     for member in ASKED:
         yield f"pulse_result {round_id} {member.slack_user_id}"

@@ -8,10 +8,16 @@ def test_every_kind_of_message_has_a_policy() -> None:
     assert set(DELIVERY_POLICIES) == set(MessageKind)
 
 
-def test_only_prompts_and_nudges_use_up_a_members_week() -> None:
+def test_only_what_asks_something_of_a_member_uses_up_their_week() -> None:
     counted = {kind for kind, policy in DELIVERY_POLICIES.items() if policy.counts}
 
-    assert counted == {"checkin_prompt", "mentor_nudge"}
+    assert counted == {
+        "checkin_prompt",
+        "mentor_nudge",
+        "announcement_sent",
+        "peer_round_announced",
+        "peer_round_asked",
+    }
 
 
 def test_what_somebody_waits_for_is_sent_again_when_in_doubt_and_a_nudge_is_not() -> None:
