@@ -2,7 +2,8 @@
 
 import csv
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from typing import TextIO
 
 _BEGINS_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 _AS_TEXT = "'"
@@ -13,10 +14,20 @@ attacks/CSV_Injection."""
 def as_csv(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
     """Write a head and rows; a cell that a spreadsheet would run as a formula is marked as text."""
     out = io.StringIO(newline="")
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(map(_on_lines, head))
-    writer.writerows([_on_lines(cell) for cell in row] for row in rows)
+    write = row_writer(out)
+    for row in (head, *rows):
+        write(row)
     return out.getvalue()
+
+
+def row_writer(out: TextIO) -> Callable[[Iterable[object]], None]:
+    """Make what writes one row after the other into `out`, as `as_csv` writes them all."""
+    writer = csv.writer(out, lineterminator="\n")
+
+    def write(row: Iterable[object]) -> None:
+        writer.writerow([_on_lines(cell) for cell in row])
+
+    return write
 
 
 def _on_lines(cell: object) -> str:

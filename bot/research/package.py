@@ -1,6 +1,5 @@
 """Write an export as a zip: a CSV of each table, the description of the package, the codebook."""
 
-import csv
 import io
 import json
 import random
@@ -13,7 +12,7 @@ from typing import IO
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.kernel.csv_text import safe_cell
+from bot.kernel.csv_text import row_writer
 from bot.programme.model import Programme
 from bot.research.codebook import as_markdown, codebook, data_package
 from bot.research.columns import tables
@@ -91,17 +90,17 @@ async def _write_table(package: zipfile.ZipFile, table: ExportTable, reading: Re
         package.open(_entry(f"{table.name}.csv"), "w", force_zip64=True) as binary,
         io.TextIOWrapper(binary, "utf-8", newline="") as text,
     ):
-        writer = csv.writer(text, lineterminator="\n")
-        writer.writerow([one.name for one in table.columns])
+        write = row_writer(text)
+        write([one.name for one in table.columns])
         async for row in reading.rows(table.name):
-            writer.writerow([as_cell(cell) for cell in row])
+            write(map(as_cell, row))
             count += 1
     return count
 
 
-def as_cell(cell: Cell) -> str:
-    """Write a cell as Table Schema reads it, such that no spreadsheet runs it."""
-    return str(cell).lower() if isinstance(cell, bool) else safe_cell(cell)
+def as_cell(cell: Cell) -> object:
+    """Give a cell as Table Schema reads it."""
+    return str(cell).lower() if isinstance(cell, bool) else cell
 
 
 def _entry(name: str) -> zipfile.ZipInfo:

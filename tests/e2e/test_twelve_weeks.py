@@ -141,7 +141,11 @@ async def what_was_shared_reached_those_it_was_meant_for(
 
 async def the_digest_says_bands_and_nothing_else(story: Story, answered: str) -> None:
     channel = await story.slack.channel_id("mentoring-coordinators")
-    [digest] = texts(await story.slack.messages(channel=channel))
+    every = texts(await story.slack.messages(channel=channel))
+    [digest] = [one for one in every if "has closed" in one]
+    weekly = [one for one in every if "*Next.*" in one]
+    assert len(weekly) > 8
+    assert not any(person in one for one in weekly for person in story.cast.mentees)
     lines = digest.splitlines()
     own = next(line for line in lines if line.startswith(answered))
     assert "5 or more responses" in own

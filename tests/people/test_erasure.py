@@ -13,6 +13,7 @@ from bot.kernel.database import metadata
 from bot.kernel.errors import UserFacing
 from bot.kernel.ids import SlackUserId, WorkspaceId
 from bot.keys.vault import FileVault
+from bot.kinds import ScheduleKind
 from bot.people import store as people
 from bot.people.model import Member
 from bot.programme.model import ProgrammeState
@@ -163,5 +164,6 @@ async def test_a_closed_programme_ends_its_pairings_and_sends_nothing_more(here:
     async with cairn.database.reading() as connection:
         assert await seated.pairings(connection, workspace_id, here.programme.id) == []
         subjects = [here.programme.id, (await the_member(here, here.bob)).id]
-        assert await schedule.upcoming(connection, workspace_id, subject_ids=subjects) == []
+        due = await schedule.upcoming(connection, workspace_id, subject_ids=subjects)
+        assert [one.kind for one in due] == [ScheduleKind.RETENTION]
     assert ProgrammeState.CLOSED.value not in all_text(await here.slack.home(here.bob))

@@ -177,7 +177,10 @@ async def test_when_a_programme_closes_nothing_more_falls_due(database: Database
     subjects = [PROGRAMME.id, ALICE.id, BOB.id]
     async with database.reading() as connection:
         due = await schedule.upcoming(connection, HERE, subject_ids=subjects)
-        assert [one.subject_id for one in due] == [BOB.id]  # the other programme goes on
+        assert {(one.subject_id, one.kind) for one in due} == {
+            (BOB.id, "checkin_prompt"),  # the other programme goes on
+            (PROGRAMME.id, "retention_due"),
+        }
         assert len(await schedule.upcoming(connection, ELSEWHERE, subject_ids=subjects)) == 3
     with pytest.raises(UserFacing, match="closed and stays"):
         await with_contacts(database, PROGRAMME)
