@@ -242,9 +242,13 @@ def erasing(database: Database, folder: Path) -> Awaitable[None]:
 
 
 def test_every_table_with_words_of_members_has_its_writer_here() -> None:
-    ballots = {"pulse_ballot"}  # written and taken back by the pulse, which knows no members
+    others = {
+        "pulse_ballot",  # written and taken back by the pulse, which knows no members
+        "announcement",  # coordinators' words to many, deleted after 90 days
+        "roster_feed",  # the address of the workspace's list
+    }
 
-    assert {*CLEARED} - ballots <= WRITERS.keys()
+    assert {*CLEARED} - others <= WRITERS.keys()
 
 
 @pytest.mark.parametrize(("table", "verb"), EVERY, ids=NAMES)
