@@ -43,6 +43,7 @@ class Act(StrEnum):
     MENTEE_MOVED = "mentee_moved"
     SEATS_GIVEN = "seats_given"
     MENTOR_GIVEN = "mentor_given"
+    TIMES_OFFERED = "times_offered"
     CHANNEL_REOPENED = "channel_reopened"
     CHANNEL_INVITED = "channel_invited"
     TRAINING_NOTED = "training_noted"

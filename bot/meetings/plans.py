@@ -6,6 +6,8 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.audit import store as audit
+from bot.audit.model import Act
 from bot.delivery import store as delivery
 from bot.delivery.model import Lane, Notice
 from bot.groups.joining import known_groups_of
@@ -73,6 +75,15 @@ async def offer(
     asked = await asked_of(connection, group, by.workspace_id, now=now)
     if by.id not in group.mentors:
         asked += await _here(connection, group.mentors, by.workspace_id, now=now)
+        await audit.record(
+            connection,
+            by.workspace_id,
+            Act.TIMES_OFFERED,
+            by=by.id,
+            now=now,
+            programme_id=group.programme_id,
+            what=group.group_name,
+        )
     await delivery.enqueue_all(
         connection,
         by.workspace_id,

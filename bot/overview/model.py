@@ -33,9 +33,9 @@ class NeedSummary:
 class NeedLine:
     """One group or person that needs a coordinator.
 
-    `id` is a group's, or a member's. `people` are whom to write to: the mentors, or the
-    mentees of a mentor who is away. `count` and `limit` are a
-    mentor's mentees and capacity. `why` is the reason noted for somebody who waits for a seat.
+    `id` is a group's or a member's. `people` are those to write to: the mentors, or the mentees of
+    a mentor who is away. `count` and `limit` are a mentor's mentees and capacity. `why` is the
+    reason noted for somebody who waits for a seat.
     """
 
     id: str

@@ -79,6 +79,7 @@ SAID: Mapping[str, Mapping[Act, str]] = {
         Act.MENTEE_MOVED: "asked for another seat for {whom}",
         Act.SEATS_GIVEN: "had seats looked for; seated: {whom}",
         Act.MENTOR_GIVEN: "gave a group to {whom}",
+        Act.TIMES_OFFERED: "offered {what} times for a meeting",
         Act.CHANNEL_REOPENED: "had a new channel opened for {what}",
         Act.CHANNEL_INVITED: "had {whom} invited to their group's channel again",
     },

@@ -41,7 +41,8 @@ async def _approved(viewer: Viewer, programme: Programme, kept: ProposalVersion)
     waiting, waiting_count, lacks_mentor = await seated.first_waiting(
         connection, programme, limit=views.ROWS_ON_HOME
     )
-    found = await people.members(connection, workspace_id, ids=[w.member_id for w in waiting])
+    ids_waiting = [one.member_id for one in waiting]
+    found = await people.members(connection, workspace_id, ids=ids_waiting) if waiting else []
     groups, group_count = await first_groups(connection, programme, limit=views.GROUPS_ON_HOME)
     ids = [group.id for group, _ in groups]
     met = await meetings.last_met(connection, workspace_id, group_ids=ids)

@@ -21,8 +21,11 @@ PAGE = 12
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wording:
-    """How one kind of need is told: its title, a line of its list, for one and for many, and what
-    helps."""
+    """How a kind of need is told: its title, a line of its list, for one and for many, what helps.
+
+    `suggestion` is the text with which a coordinator writes, by its name among announcements, and
+    `write` the label of the button that does; without one there is nobody to write to.
+    """
 
     title: str
     line: str
@@ -30,6 +33,8 @@ class Wording:
     many: str
     helps: str
     nothing: str
+    suggestion: str = ""
+    write: str = "Write to the mentor"
 
 
 WORDINGS: Mapping[ToDoKind, Wording] = {
@@ -40,6 +45,7 @@ WORDINGS: Mapping[ToDoKind, Wording] = {
         many="*{count} groups* have not met yet: {names}.",
         helps="A date is often all that is missing.",
         nothing="Every group has met, or has a date.",
+        suggestion="first_meeting",
     ),
     ToDoKind.GROUPS_GONE_QUIET: Wording(
         title="Gone quiet",
@@ -48,6 +54,7 @@ WORDINGS: Mapping[ToDoKind, Wording] = {
         many="*{count} groups* have not met for six weeks: {names}.",
         helps="Ask kindly how it goes; it says nothing about anybody.",
         nothing="No group has gone quiet.",
+        suggestion="gone_quiet",
     ),
     ToDoKind.MENTORS_AWAY: Wording(
         title="Mentors away",
@@ -56,6 +63,8 @@ WORDINGS: Mapping[ToDoKind, Wording] = {
         many="*{count} mentors* are away for a week or longer, and have mentees: {names}.",
         helps="Tell the mentees whom to turn to meanwhile.",
         nothing="No mentor with mentees is away for long.",
+        suggestion="mentor_away",
+        write="Write to the mentees",
     ),
     ToDoKind.MENTORS_OVER_CAPACITY: Wording(
         title="More than they take",
@@ -64,6 +73,7 @@ WORDINGS: Mapping[ToDoKind, Wording] = {
         many="*{count} mentors* have more mentees than they said they can take: {names}.",
         helps="Ask whether that is all right, or move somebody.",
         nothing="No mentor has more mentees than they said they can take.",
+        suggestion="over_capacity",
     ),
     ToDoKind.ASKED_TO_MOVE: Wording(
         title="Would like to move",
@@ -80,6 +90,8 @@ WORDINGS: Mapping[ToDoKind, Wording] = {
         many="*{count} people* wait for a seat: {names}.",
         helps="One more mentor or more capacity often helps.",
         nothing="Nobody waits for a seat.",
+        suggestion="joined_late",
+        write="Write to them",
     ),
     ToDoKind.CLAIMS_WAIT: Wording(
         title="Claims that wait",
@@ -88,20 +100,8 @@ WORDINGS: Mapping[ToDoKind, Wording] = {
         many="*{count} claims* have waited for three weeks for a mentor's answer: {names}.",
         helps="You see neither the stage nor a word of it.",
         nothing="No claim waits for long.",
+        suggestion="claim_waits",
     ),
-}
-_SUGGESTIONS = {
-    ToDoKind.GROUPS_NOT_MET: "first_meeting",
-    ToDoKind.GROUPS_GONE_QUIET: "gone_quiet",
-    ToDoKind.MENTORS_AWAY: "mentor_away",
-    ToDoKind.MENTORS_OVER_CAPACITY: "over_capacity",
-    ToDoKind.CLAIMS_WAIT: "claim_waits",
-    ToDoKind.WAIT_FOR_SEAT: "joined_late",
-}
-"""The suggested text with which a coordinator writes; announcements know them by these names."""
-WRITE = {
-    ToDoKind.WAIT_FOR_SEAT: "Write to them",
-    ToDoKind.MENTORS_AWAY: "Write to the mentees",
 }
 
 
@@ -205,12 +205,12 @@ def _said(page: NeedPage, one: NeedLine) -> str:
 
 def _buttons(page: NeedPage, one: NeedLine) -> Iterator[Element]:
     kind, programme_id, spoken = page.kind, page.programme.id, f": {one.name}"
-    suggestion = _SUGGESTIONS.get(kind)
+    wording = WORDINGS[kind]
     people = [*one.people] if kind is not ToDoKind.WAIT_FOR_SEAT else [one.id]
-    if suggestion and people:
-        label = WRITE.get(kind, "Write to the mentor")
-        value = f"{suggestion}:{','.join(people)}"
-        yield ui.button(label, "announcement.write", value=value, spoken=label + spoken)
+    if wording.suggestion and people:
+        value = f"{wording.suggestion}:{','.join(people)}"
+        said = wording.write + spoken
+        yield ui.button(wording.write, "announcement.write", value=value, spoken=said)
     if kind in (ToDoKind.GROUPS_NOT_MET, ToDoKind.GROUPS_GONE_QUIET) and page.may_plan:
         label = "Help with a date"
         yield ui.button(label, "meeting.find", value=one.id, spoken=label + spoken)

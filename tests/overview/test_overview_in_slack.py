@@ -62,6 +62,9 @@ async def test_a_coordinator_helps_a_group_to_a_date(here: Running) -> None:
     assert "has not met yet" not in all_text(await here.slack.home(here.coordinator))
     await here.slack.settle()
     assert "has not met yet" not in (await mondays(here))[-1]["text"]
+    await here.slack.press(here.coordinator, "Tools")
+    await here.slack.press(here.coordinator, "Look", modal=True)
+    assert "times for a meeting" in all_text(await here.slack.view(here.coordinator))
 
 
 async def test_nobody_else_sees_a_list_or_the_figures(here: Running) -> None:
