@@ -85,7 +85,7 @@ class Hands:
         self.texts += 1
 
     async def move_the_clock(self, button: str) -> None:
-        await self.page.get_by_role("button", name=button).click()
+        await self.page.get_by_role("button", name=button, exact=True).click()
         moving = self.page.get_by_text("Moving the clock")
         await expect(moving).to_have_count(0)
 
@@ -191,7 +191,7 @@ async def until_all_have_accepted(page: Page) -> None:
     """Open Home again until it says so."""
     done = page.get_by_text("24 of 24 have accepted")
     for _ in range(PATIENCE_MS // 500):
-        await page.get_by_role("link", name="Home").click()
+        await page.get_by_role("link", name="Home", exact=True).click()
         await page.wait_for_selector("html[data-ready]")
         if await done.count():
             return

@@ -48,7 +48,7 @@ class Stranger:
         """Type a slash command; the dialog that opens."""
         box = self.page.get_by_role("textbox", name="Message Cairn")
         await box.fill(f"{command} ")
-        await self.page.get_by_role("button", name="Send").click()
+        await self.page.get_by_role("button", name="Send", exact=True).click()
         return await self.dialog()
 
     async def dialog(self) -> Locator:
@@ -59,7 +59,7 @@ class Stranger:
     async def move_the_clock(self, button: str) -> None:
         """Press a button of the clock, and wait until everything has happened."""
         await self.page.wait_for_selector("html[data-ready]")
-        await self.page.get_by_role("button", name=button).click()
+        await self.page.get_by_role("button", name=button, exact=True).click()
         await expect(self.page.get_by_text("Moving the clock")).to_have_count(
             0, timeout=PATIENCE_MS
         )
