@@ -10,7 +10,10 @@ from bot.kernel.clock import as_utc, local_date
 from bot.kernel.ids import MemberId
 from bot.schedule.rules import instant_of
 
-ASKED_AGAIN_AFTER = timedelta(days=1)
+ASKED_AGAIN_AFTER_HOURS = 24
+"""Hours of working days: nobody reads it twice on a Monday since the days off were counted, too."""
+LONG = timedelta(days=3)
+"""So long after the deputy was due the author hears once that nobody has answered."""
 KEPT_FOR = timedelta(days=30)
 """How long a concern stays once it is solved, or in hand when its programme has closed."""
 _LONGEST_REST_DAYS = 60
@@ -83,13 +86,15 @@ def after_working_hours(
 def next_step(
     concern: Concern,
     *,
+    again_at: datetime,
     reachable: Collection[MemberId],
     barred: Collection[MemberId] = (),
     now: datetime,
 ) -> NextStep:
     """Say what is to be done about a concern; somebody who cannot be reached is not waited for.
 
-    `barred` are those who may not hear of it any more: a deputy among them is never asked.
+    `again_at` is when those who were asked are asked again, in working hours. `barred` are those
+    who may not hear of it any more: a deputy among them is never asked.
     """
     if not concern.is_waiting:
         return NextStep.WAIT
@@ -101,9 +106,13 @@ def next_step(
     if not has_deputy and concern.to_id not in reachable and not is_late:
         return NextStep.ASK_AGAIN
     if is_late or concern.deputy_asked_at is not None:
-        is_time = now >= concern.asked_last_at + ASKED_AGAIN_AFTER
-        return NextStep.ASK_AGAIN if is_time else NextStep.WAIT
+        return NextStep.ASK_AGAIN if now >= again_at else NextStep.WAIT
     return NextStep.WAIT
+
+
+def is_first_after_long(concern: Concern, *, now: datetime) -> bool:
+    """Say whether this is the first time that people are asked again since it has waited long."""
+    return concern.asked_last_at < concern.due_at + LONG <= now
 
 
 def stepped(concern: Concern, step: NextStep, *, now: datetime) -> Concern:

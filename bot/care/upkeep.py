@@ -17,6 +17,7 @@ from bot.care.use_cases import (
     look_again,
     reachable_for,
     tell_raisers,
+    worked_after,
 )
 from bot.kernel.errors import OperatorFacing
 from bot.kernel.ids import MemberId, WorkspaceId
@@ -88,7 +89,9 @@ async def _looked_at(
         return None
     members = [one for one in named.values() if one.id not in barred]
     here = await reachable_for(connection, after, members, now=now)
-    step = rules.next_step(after, reachable=here, barred=barred, now=now)
+    again_at = await _again_at(connection, after, members)
+    step = rules.next_step(after, again_at=again_at, reachable=here, barred=barred, now=now)
+    is_long = step is NextStep.ASK_AGAIN and rules.is_first_after_long(after, now=now)
     after = rules.stepped(after, step, now=now)
     instead = _hearing_instead(after, covers, here)
     if instead:
@@ -104,9 +107,23 @@ async def _looked_at(
         after.stand_ins,
     )
     asked_here = here.intersection(after.addressed)
-    if is_news or (step is NextStep.ASK_AGAIN and (after.named & {*barred} or not asked_here)):
+    if (
+        is_news
+        or is_long
+        or (step is NextStep.ASK_AGAIN and (after.named & {*barred} or not asked_here))
+    ):
         await tell_raisers(connection, concern.workspace_id, [concern.id], now=now)
     return after
+
+
+async def _again_at(
+    connection: AsyncConnection, concern: Concern, members: Collection[Member]
+) -> datetime:
+    """Find when those who were asked are asked again: each on a working day of at least one."""
+    asked = [one for one in members if one.id in concern.addressed]
+    last, hours = concern.asked_last_at, rules.ASKED_AGAIN_AFTER_HOURS
+    at = [await worked_after(connection, one, hours, since=last) for one in asked]
+    return min(at, default=last + timedelta(hours=hours))
 
 
 def _hearing_instead(

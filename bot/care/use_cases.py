@@ -139,13 +139,14 @@ async def raise_concern(
         to_id=route.to,
         deputy_id=route.then,
         asked_at=now,
-        due_at=await _due_at(connection, reach.people[route.to], hours, now=now),
+        due_at=await worked_after(connection, reach.people[route.to], hours, since=now),
         asked_last_at=now,
         by=by,
         words=words,
     )
     here = reach.people.keys() - set(reach.away)
-    raised = rules.stepped(asked, rules.next_step(asked, reachable=here, now=now), now=now)
+    step = rules.next_step(asked, again_at=asked.due_at, reachable=here, now=now)
+    raised = rules.stepped(asked, step, now=now)
     await store.add(connection, raised)
     told = [reach.people[one].slack_user_id for one in raised.addressed]
     await _note(connection, workspace_id, told, lane=Lane.PROMPT, now=now)
@@ -158,15 +159,15 @@ def _id_of(workspace_id: WorkspaceId, form_key: str) -> ConcernId:
     return ConcernId(f"concern_{digest[:20]}")
 
 
-async def _due_at(
-    connection: AsyncConnection, contact: Member, hours: int, *, now: datetime
+async def worked_after(
+    connection: AsyncConnection, contact: Member, hours: int, *, since: datetime
 ) -> datetime:
-    """Find when the deputy is asked, by the contact person's working days."""
+    """Find when so many hours of a contact person's working days have passed."""
     workspace_id = contact.workspace_id
     rhythm = await rhythm_of(connection, workspace_id, contact.slack_user_id) or Rhythm()
     days_off = await calendar_of(connection, workspace_id)
     return rules.after_working_hours(
-        now,
+        since,
         hours,
         tz=zone(contact.timezone),
         is_working=lambda day: day.weekday() in rhythm.working_days and not days_off.is_off(day),

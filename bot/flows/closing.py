@@ -1,5 +1,6 @@
 """End a programme for good, in every room at once: groups, schedules, the pulse, what waits."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -16,6 +17,7 @@ from bot.groups.facts import due_elsewhere
 from bot.groups.joining import told_later
 from bot.groups.messages import GROUP
 from bot.groups.schedule import FOR_MEMBERS, end_schedules
+from bot.kernel.clock import local_date
 from bot.kernel.database import Database
 from bot.kernel.ids import GroupId, MemberId, ProgrammeId, WorkspaceId
 from bot.kinds import MessageKind
@@ -25,7 +27,15 @@ from bot.people.delegation import coordinators_on_duty
 from bot.people.model import PAIRED, Member
 from bot.programme import store as programmes
 from bot.programme import use_cases as ending
-from bot.programme.model import Programme, ProgrammeState, Use, is_over, uses, week_of
+from bot.programme.model import (
+    Programme,
+    ProgrammeState,
+    Use,
+    closing_day,
+    is_over,
+    uses,
+    week_of,
+)
 from bot.pulse import actions
 from bot.pulse import store as rounds
 from bot.retention import use_cases as retention
@@ -161,24 +171,49 @@ async def _say_goodbye(
 async def ask_about_the_end(
     database: Database, workspace_id: WorkspaceId, programme_id: ProgrammeId, *, now: datetime
 ) -> None:
-    """Ask the coordinators to extend or close: in the last week, and once it has passed."""
+    """Ask the coordinators to extend or close: in the last week, and once it has passed.
+
+    A programme for which nobody does either closes by itself on the day of which they were told.
+    """
     async with database.writing() as connection:
         programme = await programmes.programme(connection, workspace_id, programme_id)
         if programme is None or programme.state is not ProgrammeState.RUNNING:
             return
         if week_of(programme, now) < programme.weeks:
             return
-        when = "after" if is_over(programme, now) else "before"
-        once = f"{programme.id}:{programme.weeks}:{when}"
-        found = await coordinators_on_duty(connection, workspace_id, now)
-        await delivery.enqueue_all(
-            connection,
-            workspace_id,
-            [
-                Notice(ENDS, programme.id, one.slack_user_id, f"{ENDS}:{once}:{one.id}")
-                for one in found
-            ],
-            lane=Lane.PROMPT,
-            now=now,
-            expires_at=now + WORTH_SENDING_FOR,
-        )
+        is_time = is_over(programme, now) and await _is_time_to_close(connection, programme, now)
+        if not is_time:
+            await _ask_coordinators(connection, programme, now=now)
+    if is_time:
+        await close_programme(database, workspace_id, programme_id, now=now)
+
+
+async def _is_time_to_close(
+    connection: AsyncConnection, programme: Programme, now: datetime
+) -> bool:
+    """Say whether the day of the close has come; a new day is kept before anybody is told of it."""
+    today = local_date(now, programme.timezone)
+    day = closing_day(programme, today)
+    if day == programme.closes_on:
+        return today >= day
+    held = await ending.the_programme(connection, programme.workspace_id, programme.id, hold=True)
+    changed = replace(held, closes_on=day)
+    await programmes.put_programme(connection, programme.workspace_id, changed)
+    return False
+
+
+async def _ask_coordinators(
+    connection: AsyncConnection, programme: Programme, *, now: datetime
+) -> None:
+    workspace_id = programme.workspace_id
+    when = "after" if is_over(programme, now) else "before"
+    once = f"{programme.id}:{programme.weeks}:{when}"
+    found = await coordinators_on_duty(connection, workspace_id, now)
+    await delivery.enqueue_all(
+        connection,
+        workspace_id,
+        [Notice(ENDS, programme.id, one.slack_user_id, f"{ENDS}:{once}:{one.id}") for one in found],
+        lane=Lane.PROMPT,
+        now=now,
+        expires_at=now + WORTH_SENDING_FOR,
+    )

@@ -42,7 +42,8 @@ def coming(
         *_milestones(programme, now),
         DayAhead(on=last_day(programme), what="Last day"),
     ]
-    found = [one for one in found if today <= one.on <= ahead]
+    until = min(ahead, last_day(programme))
+    found = [one for one in found if today <= one.on <= until]
     return sorted(found, key=lambda one: (one.on, one.what))[:MOST_COMING]
 
 

@@ -143,6 +143,7 @@ class Programme:
     by Cairn; None where a programme began before they were asked for.
     Whole weeks within `breaks` are not counted, nor are those of `shifts`: the weeks after them
     move. In a break nobody is asked for anything; in a shift check-ins and nudges go on.
+    `closes_on` is the day, of which coordinators were told, on which it closes by itself.
     `channel_confirmed` and `channel_problem` are facts about the channel for digests: those that a
     coordinator has confirmed, and those for which digests do not go there.
     """
@@ -168,6 +169,7 @@ class Programme:
     template: Template
     breaks: tuple[Break, ...] = ()
     shifts: tuple[Shift, ...] = ()
+    closes_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -284,6 +286,21 @@ def in_use(programme: Programme, use: Use, now: datetime) -> bool:
 def is_over(programme: Programme, now: datetime) -> bool:
     """Say whether the last week of the calendar has passed."""
     return week_of(programme, now) > programme.weeks
+
+
+CLOSES_AFTER = timedelta(weeks=4)
+"""So long after its last day a programme closes that nobody closes or lets go on."""
+TOLD_BEFORE_CLOSE = timedelta(weeks=2)
+
+
+def closing_day(programme: Programme, today: date) -> date:
+    """Give the day on which a programme that is over closes by itself.
+
+    It is the one that coordinators were told of, as long as the last day has not moved since.
+    """
+    earliest = last_day(programme) + CLOSES_AFTER
+    told = programme.closes_on
+    return told if told and told >= earliest else max(earliest, today + TOLD_BEFORE_CLOSE)
 
 
 def milestones_for(programme: Programme, role: Role, week: int) -> tuple[Milestone, ...]:

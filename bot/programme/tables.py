@@ -25,6 +25,7 @@ programme_table = sa.Table(
     sa.Column(
         "shifts", sa.JSON, nullable=False, server_default="[]", comment="pairs of Monday and weeks"
     ),
+    sa.Column("closes_on", sa.Date),
 )
 
 group_table = sa.Table(

@@ -3,7 +3,7 @@
 from bot.care.model import MOST_WORDS, Concern, Concerns, Reach, Route
 from bot.kernel.ids import MemberId
 from bot.kernel.ports import Message
-from bot.kernel.words import cut, listed, plural
+from bot.kernel.words import agree, cut, listed, plural
 from bot.programme.model import Programme
 from bot.todos import ToDo
 from handlers import blocks as ui
@@ -285,10 +285,9 @@ def _waiting(concern: Concern, found: Concerns) -> str:
     deputy = _by(concern.deputy_id, found) if concern.deputy_id else ""
     if concern.stand_ins:
         names = listed([_by(one, found) for one in concern.stand_ins])
+        are = agree(len(concern.stand_ins), "is", "are")
         return (
-            f"{to} and {deputy} are away, so {names} is asked in their place, each day. {MEANWHILE}"
-            if len(concern.stand_ins) == 1
-            else f"{to} and {deputy} are away, so {names} are asked in their place, each day. "
+            f"{to} and {deputy} are away, so {names} {are} asked in their place, each working day. "
             f"{MEANWHILE}"
         )
     if {*concern.addressed} <= {*found.away}:
@@ -301,13 +300,14 @@ def _waiting(concern: Concern, found: Concerns) -> str:
     if concern.deputy_asked_at is not None:
         return (
             f"{to} has not answered, so {deputy} was asked, too, on "
-            f"{ui.when(concern.deputy_asked_at)}. Both are asked again each day. {MEANWHILE}"
+            f"{ui.when(concern.deputy_asked_at)}. Both are asked again each working day. "
+            f"{MEANWHILE}"
         )
     if deputy:
         return (
             f"{to} is asked. If there is no answer by {ui.when(concern.due_at)}, {deputy} is, too."
         )
-    again = f"asked again from {ui.when(concern.due_at)} on, each day"
+    again = f"asked again from {ui.when(concern.due_at)} on, each working day"
     return f"{to} is asked, and {again}. {MEANWHILE}"
 
 
@@ -318,7 +318,9 @@ def _barred(concern: Concern, found: Concerns) -> str:
     why = "you have blocked them, or one of you mentors the other"
     asked = [_by(one, found) for one in both if one not in found.barred]
     if asked:
-        return f"{names} cannot read this any more: {why}. {listed(asked)} is asked each day."
+        return (
+            f"{names} cannot read this any more: {why}. {listed(asked)} is asked each working day."
+        )
     return (
         f"{names} cannot read this any more: {why}. Nobody else can be asked about it. Take it "
         "back, and ask somebody else; the contacts at the foot of Home are there for you meanwhile."

@@ -58,9 +58,13 @@ class HomeTab:
             if member is not None:
                 return await self._of_member(services, connection, member)
             coordinators = await people.members(connection, workspace_id, roles=[Role.COORDINATOR])
+            running = await programmes.programmes(
+                connection, workspace_id, state=ProgrammeState.RUNNING
+            )
         present = [one.slack_user_id for one in coordinators if one.takes_part]
         if not present:
-            return views.welcome(may_begin=administers(await call.profile()))
+            name = running[0].name if running else ""
+            return views.welcome(may_begin=administers(await call.profile()), running=name)
         return views.stranger(present)
 
     async def _of_member(

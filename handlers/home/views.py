@@ -19,8 +19,11 @@ SETTINGS, PRIVACY, TOOLS = "home.settings", "home.privacy", "home.tools"
 NOT_MONITORED = "Cairn is not monitored and not for emergencies."
 
 
-def welcome(*, may_begin: bool) -> View:
-    """Greet somebody in a workspace that nobody coordinates yet."""
+def welcome(*, may_begin: bool, running: str = "") -> View:
+    """Greet somebody in a workspace that nobody coordinates, yet or any more.
+
+    `running` is the name of a programme that goes on without a coordinator.
+    """
     blocks = [
         ui.header("Welcome to Cairn"),
         ui.section(
@@ -29,7 +32,16 @@ def welcome(*, may_begin: bool) -> View:
             "the space feels."
         ),
     ]
-    if may_begin:
+    if may_begin and running:
+        said = (
+            f"*{escape(running)}* goes on, but nobody coordinates it now. *Next:* become its "
+            "coordinator, and name somebody else under *Roles* if it is not to be you."
+        )
+        blocks += [
+            ui.section(said),
+            ui.actions(ui.button("Become its coordinator", "people.begin", style="primary")),
+        ]
+    elif may_begin:
         blocks += [
             ui.section(
                 "*Next:* set up mentoring here. You become its coordinator; nobody is told."
@@ -37,10 +49,15 @@ def welcome(*, may_begin: bool) -> View:
             ui.actions(ui.button("Set up mentoring", "people.begin", style="primary")),
         ]
     else:
+        what = (
+            "Nobody coordinates mentoring here now"
+            if running
+            else "Nobody has set up mentoring here yet"
+        )
         blocks.append(
             ui.section(
-                "Nobody has set up mentoring here yet. *Next:* ask somebody who administers this "
-                "Slack workspace to open this tab and begin."
+                f"{what}. *Next:* ask somebody who administers this Slack workspace to open this "
+                "tab and begin."
             )
         )
     return ui.home(blocks)

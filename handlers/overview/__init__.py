@@ -55,12 +55,14 @@ async def write_digest(services: Services, connection: AsyncConnection, entry: E
         return None
     if is_over(programme, now):
         return None
+    every = await people.members(connection, entry.workspace_id, roles=[Role.COORDINATOR])
     return message_views.digest(
         programme,
         await needs_of(connection, programme, now),
         await read_week(connection, programme, now=now),
         number_of=week_of(programme, now),
         pulse=await _pulse(connection, programme, services),
+        is_coordinated=any(one.takes_part for one in every),
     )
 
 

@@ -59,12 +59,14 @@ def digest(
     *,
     number_of: int,
     pulse: str = "",
+    is_coordinated: bool = True,
 ) -> Message:
     """Write the week of a programme for the channel: nobody and no group is named."""
     title = f"{programme.name}: week {number_of} of {programme.weeks}"
     needs = attention(todos)
     said_of = f"*Needs help.* {'; '.join(needs)}." if needs else "*Needs help.* Nothing this week."
     lines = [
+        *([] if is_coordinated else [NOBODY_COORDINATES]),
         *([f"*Pulse.* {pulse}"] if pulse else []),
         *in_short(week.figures),
         said_of,
@@ -74,6 +76,10 @@ def digest(
     return Message(" ".join([f"{escape(title)}.", *lines, READS_DIGEST]), blocks)
 
 
+NOBODY_COORDINATES = (
+    "*Nobody coordinates this programme now.* Somebody who administers this Slack workspace can "
+    "take it over: Cairn's Home tab has the button."
+)
 PULSE_TOLD = "It closed in the last week; its result stands above."
 
 

@@ -111,6 +111,7 @@ LONGER = (1, 2, 4, 6, 8, 12, 16, 26)
 def end_form(programme: Programme, *, now: datetime) -> View:
     """Ask a coordinator whether a programme goes on or is closed."""
     last, was = weekday_and_day(last_day(programme)), "was" if is_over(programme, now) else "is"
+    day = programme.closes_on if is_over(programme, now) else None
     weeks = [(str(one), plural(one, "week")) for one in LONGER]
     return ui.modal(
         callback_id="programme.end_form",
@@ -127,7 +128,8 @@ def end_form(programme: Programme, *, now: datetime) -> View:
             ui.context(
                 "*Who sees this:* members read the goodbye, and nothing else of this.",
                 f"The last day of {escape(programme.name)} {was} {last}. After it nobody is asked "
-                "for check-ins, and mentors get no nudges.",
+                "for check-ins, and mentors get no nudges."
+                + (f" It closes by itself on {weekday_and_day(day)}." if day else ""),
             ),
             ui.section(
                 "To see first what another last day does, earlier or later:",
@@ -162,7 +164,10 @@ def programme_ends(programme: Programme, *, now: datetime) -> Message:
         if is_over(programme, now)
         else f"This is the last week of {name}: it ends on {last}."
     )
-    text = f"{said} Does it go on for some weeks, or do you close it? Closing says goodbye to all."
+    ask = "Does it go on for some weeks, or do you close it? Closing says goodbye to all."
+    day = programme.closes_on if is_over(programme, now) else None
+    else_ = f" If nobody does either, it closes by itself on {weekday_and_day(day)}." if day else ""
+    text = f"{said} {ask}{else_}"
     report = ui.button("Make a report", "reports.open")
     return ui.paragraph(text, ui.actions(end_button(programme.id, style="primary"), report))
 

@@ -17,6 +17,7 @@ DANA, EVE, OTHER = MemberId("dana"), MemberId("eve"), MemberId("other")
 BERLIN = ZoneInfo("Europe/Berlin")
 FRIDAY = datetime(2026, 9, 4, 14, tzinfo=UTC)
 NOW = FRIDAY
+DAY = timedelta(days=1)
 ASKED = Concern(
     id=ConcernId("c"),
     workspace_id=WorkspaceId("T0CAIRN"),
@@ -116,7 +117,8 @@ ALONE = replace(ASKED, deputy_id=None)
 def test_the_next_step(
     concern: Concern, reachable: set[MemberId], at: datetime, step: NextStep
 ) -> None:
-    assert rules.next_step(concern, reachable=reachable, now=at) is step
+    again_at = concern.asked_last_at + DAY
+    assert rules.next_step(concern, again_at=again_at, reachable=reachable, now=at) is step
 
 
 @given(hours=st.lists(st.integers(0, 200), min_size=1, max_size=40).map(sorted))
@@ -124,7 +126,8 @@ def test_nothing_that_waits_is_ever_dropped(hours: list[int]) -> None:
     concern = ASKED
     for one in hours:
         now = NOW + timedelta(hours=one)
-        step = rules.next_step(concern, reachable={DANA, EVE}, now=now)
+        again_at = concern.asked_last_at + DAY
+        step = rules.next_step(concern, again_at=again_at, reachable={DANA, EVE}, now=now)
         concern = rules.stepped(concern, step, now=now)
         assert not rules.is_to_be_deleted(concern, now=now + timedelta(days=9_999))
 
@@ -140,7 +143,9 @@ def test_when_the_one_who_has_it_is_gone_it_waits_again_and_is_late() -> None:
     fallen = rules.let_fall(seen, present={EVE}, now=NOW)
 
     assert fallen.is_waiting
-    assert rules.next_step(fallen, reachable={EVE}, now=NOW) is NextStep.ASK_DEPUTY
+    assert (
+        rules.next_step(fallen, again_at=NOW + DAY, reachable={EVE}, now=NOW) is NextStep.ASK_DEPUTY
+    )
 
 
 @pytest.mark.parametrize(

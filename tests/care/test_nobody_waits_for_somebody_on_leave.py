@@ -366,3 +366,27 @@ async def test_without_keys_nothing_is_handed_over_and_it_is_tried_again(
     async with database.reading() as connection:
         (after,) = await store.every(connection, HERE)
     assert after.stand_ins == ()
+
+
+async def test_nobody_is_asked_on_days_off_and_the_author_hears_once_that_it_is_long(
+    database: Database,
+) -> None:
+    await arrive(database)
+    await raised(database)
+    asked: dict[int, list[str]] = {}
+    before = await noted(database)
+    for hour in range(14 * 24):
+        await looked_after(database, MONDAY + timedelta(hours=hour))
+        now = await noted(database)
+        if now != before:
+            asked.setdefault(hour // 24, []).extend(now[len(before) :])
+        before = now
+
+    both = slack_ids(OKAFOR, PARK)
+    assert sorted(asked) == [1, 2, 3, 4, 7, 8, 9, 10, 11]
+    author = {day for day, told in asked.items() if BOB.slack_user_id in told}
+    assert author == {1, 4}
+    assert all(
+        sorted(one for one in told if one != BOB.slack_user_id) == sorted(both)
+        for told in asked.values()
+    )

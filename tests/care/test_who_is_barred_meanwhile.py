@@ -76,7 +76,7 @@ async def test_a_deputy_who_is_barred_meanwhile_is_not_asked_and_the_author_hear
     assert len(await read_by(database, OKAFOR)) == 1
     said = await told_to_the_author(database)
     assert f"{PARK.name} cannot read this any more" in said
-    assert f"{OKAFOR.name} is asked each day" in said
+    assert f"{OKAFOR.name} is asked each working day" in said
 
 
 @pytest.mark.parametrize("bar", [blocked, paired])

@@ -1,7 +1,7 @@
 """A programme ends: once, for everybody, and with all that would still be sent for it."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
@@ -21,7 +21,7 @@ from bot.matching import proposals as proposing
 from bot.people.model import MemberState
 from bot.programme import store as programmes
 from bot.programme import use_cases as editing
-from bot.programme.model import ProgrammeState, last_day
+from bot.programme.model import Programme, ProgrammeState, last_day
 from bot.schedule import store as schedule
 from tests.support.cast import BOB, CAROL, ELSEWHERE
 from tests.support.cohort import COHORT, DRAFT, HERE, MENTEES, STARTED, arrive, change
@@ -152,3 +152,57 @@ async def test_coordinators_are_asked_in_the_last_week_and_once_it_has_passed(
         await ask_about_the_end(year, HERE, DRAFT.id, now=last_monday + timedelta(days=day))
 
     assert await waiting(year, MessageKind.PROGRAMME_ENDS) == [CAROL.slack_user_id] * 2
+
+
+async def _morning(year: Database, day: date) -> Programme:
+    noon = datetime(day.year, day.month, day.day, 12, tzinfo=UTC)
+    await ask_about_the_end(year, HERE, DRAFT.id, now=noon)
+    async with year.reading() as connection:
+        return await editing.the_programme(connection, HERE, DRAFT.id)
+
+
+async def test_what_nobody_closes_closes_by_itself_on_the_day_that_was_told(
+    year: Database,
+) -> None:
+    async with year.reading() as connection:
+        end = last_day(await editing.the_programme(connection, HERE, DRAFT.id))
+    day = end + timedelta(weeks=4)
+
+    for number in range(1, 28):
+        programme = await _morning(year, end + timedelta(days=number))
+        assert (programme.state, programme.closes_on) == (ProgrammeState.RUNNING, day)
+    programme = await _morning(year, day)
+
+    assert programme.state is ProgrammeState.CLOSED
+    assert await waiting(year, MessageKind.GOODBYE) != []
+
+
+async def test_one_that_was_forgotten_for_long_is_told_of_two_weeks_before(year: Database) -> None:
+    async with year.reading() as connection:
+        late = last_day(await editing.the_programme(connection, HERE, DRAFT.id))
+    late += timedelta(days=300)
+
+    first = await _morning(year, late)
+    before = await _morning(year, late + timedelta(days=13))
+    then = await _morning(year, late + timedelta(days=14))
+
+    assert first.closes_on == late + timedelta(weeks=2)
+    assert before.state is ProgrammeState.RUNNING
+    assert then.state is ProgrammeState.CLOSED
+
+
+async def test_one_that_goes_on_closes_after_its_new_end(year: Database) -> None:
+    async with year.reading() as connection:
+        end = last_day(await editing.the_programme(connection, HERE, DRAFT.id))
+    await _morning(year, end + timedelta(days=1))
+    async with year.writing() as connection:
+        its = (connection, HERE, DRAFT.id)
+        programme = await editing.the_programme(*its, hold=True)
+        longer = replace(programme, weeks=programme.weeks + 8)
+        await programmes.put_programme(connection, HERE, longer)
+
+    on = await _morning(year, end + timedelta(weeks=4))
+    over = await _morning(year, end + timedelta(weeks=8, days=1))
+
+    assert on.state is over.state is ProgrammeState.RUNNING
+    assert over.closes_on == end + timedelta(weeks=12)

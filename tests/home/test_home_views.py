@@ -41,6 +41,8 @@ def tab(programme: Programme | None, *, todos: int = 2, parts: int = 1) -> dict[
 def test_an_empty_workspace(golden: Golden) -> None:
     golden("home_begin", views.welcome(may_begin=True))
     golden("home_nobody_began", views.welcome(may_begin=False))
+    golden("home_take_over", views.welcome(may_begin=True, running="Autumn <mentoring>"))
+    golden("home_nobody_coordinates", views.welcome(may_begin=False, running="Autumn mentoring"))
 
 
 def test_a_stranger(golden: Golden) -> None:

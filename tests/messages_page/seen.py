@@ -50,6 +50,8 @@ SEEN = (
     Seen("home/home_left", [OTHERS], HOME),
     Seen("home/home_begin", [COORDINATORS], "on Home, while nobody has begun"),
     Seen("home/home_nobody_began", [OTHERS], "on Home, while nobody has begun"),
+    Seen("home/home_take_over", [OTHERS], "on Home, while nobody coordinates"),
+    Seen("home/home_nobody_coordinates", [OTHERS], "on Home, while nobody coordinates"),
     Seen("home/home_settings", SEATED, PRESSED),
     Seen("home/home_privacy", ALL, PRESSED),
     Seen("home/home_tools", [COORDINATORS], PRESSED),

@@ -234,7 +234,7 @@ SENT = (
     ),
     Sent(
         Kind.WEEKLY_DIGEST,
-        ["overview/digest"],
+        ["overview/digest", "overview/digest_of_nobody"],
         [COORDINATORS],
         "once a week, in the channel for digests",
     ),

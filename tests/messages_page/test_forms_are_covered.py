@@ -34,6 +34,7 @@ LONG = {
     "nudges/nudge_peer": "a peer-mentor's whole week in one message",
     "nudges/nudge_quiet": "a mentor's whole week in one message",
     "overview/digest": "a programme's whole week in one message",
+    "overview/digest_of_nobody": "a programme's whole week in one message",
     "overview/monday": "a coordinator's whole week in one message",
     "pulse/pulse_digest": "a result, with what its words mean",
     "pulse/pulse_result": "a result, with what its words mean",

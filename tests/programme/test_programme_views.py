@@ -123,7 +123,12 @@ def test_each_line_has_the_button_that_does_it() -> None:
 
 def test_what_is_said_at_the_end(golden: Golden) -> None:
     golden("programme_ends", views.programme_ends(PROGRAMME, now=NOW))
-    golden("programme_ends_over", views.programme_ends(OVER, now=NOW + timedelta(weeks=60)))
+    golden(
+        "programme_ends_over",
+        views.programme_ends(
+            replace(OVER, closes_on=date(2027, 7, 4)), now=NOW + timedelta(weeks=60)
+        ),
+    )
     golden("programme_goodbye", views.goodbye(PROGRAMME))
 
 
