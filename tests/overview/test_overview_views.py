@@ -49,13 +49,17 @@ LINE = NeedLine(
 
 
 def todo(kind: ToDoKind, count: int = 4) -> ToDo:
-    names = ("Group of Alice", "Group of Ben", "Group of Mia")[:count]
+    people = ("Alice", "Ben", "Mia")[:count]
+    of_groups = kind in (ToDoKind.GROUPS_NOT_MET, ToDoKind.GROUPS_GONE_QUIET)
+    names = tuple(f"Group of {one}" for one in people) if of_groups else people
     about, weight = PROGRAMME.id, Weight.IS_DUE
     return ToDo(kind=kind, weight=weight, since=NOW, about=about, names=names, count=count)
 
 
 def page(kind: ToDoKind, *, lines: int = 1, count: int = 1, **more: object) -> views.NeedPage:
-    shown = [replace(LINE, id=f"group_{number}") for number in range(lines)]
+    of_groups = kind in (ToDoKind.GROUPS_NOT_MET, ToDoKind.GROUPS_GONE_QUIET)
+    name = "Group of Alice" if of_groups else "Alice"
+    shown = [replace(LINE, id=f"group_{number}", name=name) for number in range(lines)]
     its = views.NeedPage(kind=kind, programme=PROGRAMME, lines=shown, count=count)
     return replace(its, **more)  # type: ignore[arg-type]
 
@@ -78,7 +82,8 @@ def test_a_search_that_finds_nobody_and_an_empty_list(golden: Golden) -> None:
 
 
 def test_a_coordinators_monday(golden: Golden) -> None:
-    lines = [views.line_of(todo(kind)) for kind in NEEDS]
+    counts = (1, 2, 1, 4, 2, 1, 1)
+    lines = [views.line_of(todo(kind, count)) for kind, count in zip(NEEDS, counts, strict=True)]
 
     shown = message_views.monday(PROGRAMME, lines, WEEK, number_of=6)
 
