@@ -364,8 +364,17 @@ async def todos(
     waiting = await waiting_for(connection, member, kept)
     weight, found = Weight.PROTECTS_SOMEBODY, []
     if waiting:
-        kind, since = ToDoKind.ANSWER_CONCERN, waiting[0].asked_at
-        found.append(ToDo(kind=kind, weight=weight, since=since, count=len(waiting)))
+        kind, first = ToDoKind.ANSWER_CONCERN, waiting[0]
+        is_first_asked = first.to_id == member.id and first.deputy_id and not first.deputy_asked_at
+        found.append(
+            ToDo(
+                kind=kind,
+                weight=weight,
+                since=first.asked_at,
+                count=len(waiting),
+                what=first.due_at.isoformat() if is_first_asked else "",
+            )
+        )
     if await _lacks_people(connection, member, programme, now=now):
         assert programme is not None
         kind = ToDoKind.NAME_CONTACT_PEOPLE

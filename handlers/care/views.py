@@ -1,5 +1,7 @@
 """Concerns: the form, what happens after it, what those read who are asked, the foot of Home."""
 
+from datetime import datetime
+
 from bot.care.model import MOST_WORDS, Concern, Concerns, Reach, Route
 from bot.kernel.ids import MemberId
 from bot.kernel.ports import Message
@@ -361,10 +363,20 @@ def unreadable() -> list[Block]:
 
 
 def answer_concern(todo: ToDo) -> ToDoLine:
-    """Ask somebody who was named for concerns to open what waits; nobody is named."""
-    wait = "Somebody waits" if todo.count == 1 else f"{plural(todo.count, 'person', 'people')} wait"
+    """Ask somebody who was named for concerns to open what waits; nobody is named.
+
+    `todo.what` is when the deputy is asked as well, as an ISO instant, or "".
+    """
+    since = f"since {ui.when(todo.since)}"
+    wait = (
+        f"Somebody has waited {since}"
+        if todo.count == 1
+        else f"{plural(todo.count, 'person', 'people')} wait, the first {since},"
+    )
+    due = datetime.fromisoformat(todo.what) if todo.what else None
+    deputy = f" On {ui.when(due)} the deputy is asked, too." if due else ""
     return ToDoLine(
-        f"{wait} to hear from you, in confidence. Open it, and say that you have it.",
+        f"{wait} to hear from you, in confidence. Open it, and say that you have it.{deputy}",
         ui.button("Open", "care.page", style="primary", spoken="Open what waits for you"),
     )
 

@@ -133,6 +133,21 @@ def test_a_to_do_names_nobody_and_has_a_button(kind: ToDoKind) -> None:
     assert "<@" not in line.sentence
 
 
+def test_a_to_do_says_since_when_somebody_waits_and_when_the_deputy_is_asked() -> None:
+    todo = ToDo(
+        kind=ToDoKind.ANSWER_CONCERN,
+        weight=Weight.PROTECTS_SOMEBODY,
+        since=MONDAY,
+        what=(MONDAY + timedelta(days=1)).isoformat(),
+    )
+
+    said = views.answer_concern(todo).sentence
+
+    assert "waited since <!date^" in said
+    assert "Tuesday" in said.partition("that you have it.")[2]
+    assert "deputy" not in views.answer_concern(replace(todo, what="")).sentence
+
+
 def test_the_longest_page_fits_into_a_view() -> None:
     long = replace(ASKED, words="a\n" * 1_000, by=SlackUserId("U0BOB"))
     found = Concerns(asked=[long] * 30, own=[long] * 5, people=PEOPLE)
