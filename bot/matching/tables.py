@@ -102,7 +102,10 @@ pairing_table = sa.Table(
     sa.Column("started_at", Instant, nullable=False),
     sa.Column("ended_at", Instant),
     sa.Column("end_reason", sa.String),
-    sa.Index(None, "workspace_id", "programme_id"),
+    sa.Index(
+        "ix_pairing_programme",
+        *("workspace_id", "programme_id", "mentor_id", "ended_at"),
+    ),
     sa.Index("ix_pairing_group", "workspace_id", "group_id"),
     sa.Index("ix_pairing_mentor", "workspace_id", "mentor_id"),
     sa.Index("ix_pairing_mentee", "workspace_id", "mentee_id"),

@@ -149,23 +149,26 @@ def _over_capacity(programme: Programme) -> sa.Select[Any]:
         .correlate(member_table)
         .scalar_subquery()
     )
-    started = sa.func.min(pairing_table.c.started_at, type_=INSTANT)
-    mentees = sa.func.count(sa.distinct(pairing_table.c.mentee_id))
-    its = _columns(since=started, table=member_table, count=mentees, limit=limit)
-    same = (pairing_table.c.workspace_id == member_table.c.workspace_id) & (
-        pairing_table.c.mentor_id == member_table.c.id
+    # A pair lasts once in a programme, so pairs are counted, and from an index alone.
+    counted = (
+        sa.select(pairing_table.c.mentor_id, sa.func.count().label("mentees"))
+        .where(lasting(programme))
+        .group_by(pairing_table.c.mentor_id)
+        .subquery()
     )
+    started = sa.select(sa.func.min(pairing_table.c.started_at, type_=INSTANT)).where(
+        lasting(programme), pairing_table.c.mentor_id == member_table.c.id
+    )
+    since, mentees = started.correlate(member_table).scalar_subquery(), counted.c.mentees
+    its = _columns(since=since, table=member_table, count=mentees, limit=limit)
     return (
         sa.select(*its)
-        .join_from(pairing_table, member_table, same)
-        .where(lasting(programme), member_table.c.state.in_(HERE))
-        .group_by(
-            member_table.c.workspace_id,
-            member_table.c.id,
-            member_table.c.name,
-            member_table.c.capacity,
+        .join_from(counted, member_table, counted.c.mentor_id == member_table.c.id)
+        .where(
+            rows_of(member_table, workspace_id, state=HERE),
+            mentees > member_table.c.capacity,
+            mentees > limit,
         )
-        .having((mentees > member_table.c.capacity) & (mentees > limit))
     )
 
 

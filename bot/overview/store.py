@@ -143,32 +143,35 @@ async def figures(connection: AsyncConnection, programme: Programme, *, now: dat
         .where(of_group(seat_table), seat_table.c.role == Role.MENTEE.value)
         .correlate(group_table)
     )
-    groups = sa.select(sa.func.count()).where(
-        rows_of(group_table, workspace_id, programme_id=programme.id), seated
-    )
     has_met = sa.exists().where(of_group(meeting)).correlate(group_table)
+    groups = (
+        sa.select(
+            sa.func.count().label("groups"), sa.func.count(sa.case((has_met, 1))).label("met")
+        )
+        .where(rows_of(group_table, workspace_id, programme_id=programme.id), seated)
+        .subquery()
+    )
 
     def within(first: timedelta, last: timedelta) -> sa.ColumnElement[bool]:
         return its & meeting.c.held_on.between(today - first, today - last)
 
     lately = within(timedelta(days=27), timedelta(0))
     week, before = timedelta(days=6), timedelta(days=7)
-    mentees = sa.select(sa.func.count(sa.distinct(pairing_table.c.mentee_id)))
+    mentees = sa.select(pairing_table.c.mentee_id).distinct().where(lasting(programme))
     wrote = sa.select(sa.func.count(sa.distinct(checkin.c.member_id))).where(
         rows_of(checkin, workspace_id, programme_id=programme.id),
         checkin.c.written_at > sa.literal(now - timedelta(weeks=2), INSTANT),
     )
     waiting = rows_of(waitlist_table, workspace_id, programme_id=programme.id)
     counts: dict[str, sa.Select[Any]] = {
-        "groups": groups,
-        "met": groups.where(has_met),
         "met_lately": sa.select(sa.func.count(sa.distinct(meeting.c.group_id))).where(lately),
         "meetings": sa.select(sa.func.count()).where(within(week, timedelta(0))),
         "meetings_before": sa.select(sa.func.count()).where(within(week + before, before)),
-        "mentees": mentees.where(lasting(programme)),
+        "mentees": sa.select(sa.func.count()).select_from(mentees.subquery()),
         "wrote": wrote,
         "waiting": sa.select(sa.func.count()).select_from(waitlist_table).where(waiting),
     }
-    query = sa.select(*(one.scalar_subquery().label(name) for name, one in counts.items()))
+    others = (one.scalar_subquery().label(name) for name, one in counts.items())
+    query = sa.select(groups, *others)
     row = (await connection.execute(query)).one()
     return Figures(**row._asdict())

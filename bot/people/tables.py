@@ -45,6 +45,17 @@ member_table = sa.Table(
     sa.Column("away_from", Instant, comment="when their last break began"),
     sa.Column("back_at", Instant, comment="when they last came back from one"),
     sa.UniqueConstraint("workspace_id", "slack_user_id"),
+    sa.Index(
+        "ix_member_counted",
+        *("workspace_id", "state", "conduct_accepted_at", "paused_until"),
+        *("is_mentee", "is_mentor", "is_peer_mentor"),
+    ),
+    sa.Index(
+        "ix_member_coordinator",
+        *("workspace_id", "name"),
+        sqlite_where=sa.text("is_coordinator = 1"),
+        postgresql_where=sa.text("is_coordinator"),
+    ),
 )
 
 misfit = sa.Table(
