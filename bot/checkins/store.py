@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from pydantic import TypeAdapter
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.checkins.queries import STANDING
 from bot.checkins.reading import mentor_may_read
 from bot.checkins.rules import (
     Answer,
@@ -41,11 +42,9 @@ from bot.keys.vault import KeyLost
 from bot.kinds import ScheduleKind
 from bot.people.model import Member, MemberState, Role
 from bot.people.tables import member_table
-from bot.programme.model import ProgrammeState, Use
-from bot.programme.tables import enrolment_table, group_table, programme_table, seat_table
+from bot.programme.model import Use
 from bot.schedule.tables import schedule
 from bot.stages.model import Lens
-from bot.stages.store import last_move
 
 SEALED = SealedRows(
     checkin,
@@ -157,6 +156,12 @@ async def mark_read(connection: AsyncConnection, read: CheckIn, *, now: datetime
     await connection.execute(sa.update(checkin).where(its).values(read_at=now))
 
 
+_HERE, _WHOSE = sa.bindparam("here", type_=sa.String), sa.bindparam("whose", type_=sa.String)
+_THEIR_TURN = rows_of(checkin_turn, _HERE, member_id=_WHOSE)
+_HELD_ASKS = sa.select(checkin_turn.c.asks).where(_THEIR_TURN).with_for_update()
+_CHANGE_TURN = sa.update(checkin_turn).where(_THEIR_TURN)
+
+
 async def change_asks(
     connection: AsyncConnection,
     workspace_id: WorkspaceId,
@@ -164,16 +169,24 @@ async def change_asks(
     change: Callable[[Asks], Asks],
 ) -> Asks:
     """Change what a member was asked of late, one change after the other; returns it."""
-    its = rows_of(checkin_turn, workspace_id, member_id=member_id)
-    key = {"workspace_id": workspace_id, "member_id": member_id}
-    await add_row(connection, checkin_turn, key | {"turn": 0})
-    held = sa.select(checkin_turn.c.asks).where(its).with_for_update()
-    before = _asks((await connection.execute(held)).scalar_one())
+    its = {"here": workspace_id, "whose": member_id}
+    held = (await connection.execute(_HELD_ASKS, its)).one_or_none()
+    if held is None:
+        await _begin_turns(connection, workspace_id, member_id)
+        held = (await connection.execute(_HELD_ASKS, its)).one()
+    before = _asks(held.asks)
     after = change(before)
     if after != before:
         values = _ASKS.dump_python(after, mode="json")
-        await connection.execute(sa.update(checkin_turn).where(its).values(asks=values))
+        await connection.execute(_CHANGE_TURN, its | {"asks": values})
     return after
+
+
+async def _begin_turns(
+    connection: AsyncConnection, workspace_id: WorkspaceId, member_id: MemberId
+) -> None:
+    key = {"workspace_id": workspace_id, "member_id": member_id}
+    await add_row(connection, checkin_turn, key | {"turn": 0})
 
 
 async def turns_of(
@@ -204,19 +217,18 @@ async def handed_over_at(
     connection: AsyncConnection, workspace_id: WorkspaceId, member_id: MemberId
 ) -> datetime | None:
     """Find when a member last chose what a new mentor reads, or None."""
-    its = rows_of(checkin_turn, workspace_id, member_id=member_id)
-    query = sa.select(checkin_turn.c.handed_over_at).where(its)
-    return (await connection.execute(query)).scalar_one_or_none()
+    query = sa.select(checkin_turn.c.handed_over_at).where(_THEIR_TURN)
+    its = {"here": workspace_id, "whose": member_id}
+    return (await connection.execute(query, its)).scalar_one_or_none()
 
 
 async def note_handover(
     connection: AsyncConnection, workspace_id: WorkspaceId, member_id: MemberId, *, now: datetime
 ) -> None:
     """Note that a member has chosen what their new mentor reads."""
-    key = {"workspace_id": workspace_id, "member_id": member_id}
-    await add_row(connection, checkin_turn, key | {"turn": 0})
-    its = rows_of(checkin_turn, workspace_id, member_id=member_id)
-    await connection.execute(sa.update(checkin_turn).where(its).values(handed_over_at=now))
+    await _begin_turns(connection, workspace_id, member_id)
+    its = {"here": workspace_id, "whose": member_id, "handed_over_at": now}
+    await connection.execute(_CHANGE_TURN, its)
 
 
 _ASKS = TypeAdapter(Asks)
@@ -287,7 +299,7 @@ async def writer_of(
 ) -> Writer | None:
     """Read all that the form needs of a person in a single query; None for somebody unknown."""
     parameters = {"workspace": workspace_id, "slack_user_id": slack_user_id}
-    rows = (await connection.execute(_STANDING, parameters)).all()
+    rows = (await connection.execute(STANDING, parameters)).all()
     if not rows:
         return None
     return read_as(
@@ -306,94 +318,3 @@ def _place(row: sa.Row[tuple[object, ...]]) -> ProgrammeSeat:
         row.uses
     )  # None: made before there was a choice
     return read_as(ProgrammeSeat, row, seat_role=seat_role, uses_checkins=used)
-
-
-_OF_MEMBER = ("department", "site", "timezone", "away_from", "back_at")
-_WORKSPACE: sa.BindParameter[str] = sa.bindparam("workspace", type_=sa.String)
-_SEAT_IN_PROGRAMME = sa.and_(
-    seat_table.c.workspace_id == _WORKSPACE,
-    seat_table.c.member_id == member_table.c.id,
-    sa.exists()
-    .where(
-        group_table.c.workspace_id == _WORKSPACE,
-        group_table.c.id == seat_table.c.group_id,
-        group_table.c.programme_id == programme_table.c.id,
-    )
-    .correlate(seat_table, programme_table),
-)
-"""Found from the member's own seats: joining groups first would look at the whole workspace's."""
-
-
-def _takes_part() -> sa.ColumnElement[bool]:
-    """Match members with a seat in one of the programme's groups, or enrolled in it."""
-    is_seated = sa.exists().where(_SEAT_IN_PROGRAMME).correlate(programme_table, member_table)
-    is_enrolled = sa.exists().where(
-        enrolment_table.c.workspace_id == _WORKSPACE,
-        enrolment_table.c.programme_id == programme_table.c.id,
-        enrolment_table.c.member_id == member_table.c.id,
-    )
-    return sa.or_(is_seated, is_enrolled)
-
-
-def _standing_query() -> sa.Select[tuple[object, ...]]:
-    their_turn = sa.and_(
-        checkin_turn.c.workspace_id == _WORKSPACE, checkin_turn.c.member_id == member_table.c.id
-    )
-    their_prompt = sa.and_(
-        rows_of(schedule, _WORKSPACE, kind=ScheduleKind.CHECKIN_PROMPT.value),
-        schedule.c.subject_id == member_table.c.id,
-    )
-    their_programmes = sa.and_(
-        rows_of(programme_table, _WORKSPACE, state=ProgrammeState.RUNNING.value), _takes_part()
-    )
-    moved_to = last_move(_WORKSPACE, member_table.c.id, programme_table.c.framework_id)
-    closed = programme_table.alias("closed_programme")
-    was_enrolled = (
-        sa.exists()
-        .where(
-            rows_of(enrolment_table, _WORKSPACE),
-            enrolment_table.c.programme_id == closed.c.id,
-            enrolment_table.c.member_id == member_table.c.id,
-        )
-        .correlate(closed, member_table)
-    )
-    has_been = sa.exists().where(
-        closed.c.workspace_id == _WORKSPACE,
-        closed.c.state == ProgrammeState.CLOSED.value,
-        was_enrolled,
-    )
-    return (
-        sa.select(
-            member_table.c.id.label("member_id"),
-            member_table.c.is_mentee,
-            member_table.c.is_coordinator,
-            member_table.c.state,
-            member_table.c.stage,
-            *(member_table.c[name] for name in _OF_MEMBER),
-            sa.func.coalesce(checkin_turn.c.turn, 0).label("turn"),
-            checkin_turn.c.asks,
-            schedule.c.next_due_at.label("next_at"),
-            has_been.correlate(member_table).label("has_been"),
-            programme_table.c.id.label("programme_id"),
-            programme_table.c.framework_id,
-            programme_table.c.crisis_contact,
-            programme_table.c.template["uses"].label("uses"),
-            seat_table.c.group_id,
-            seat_table.c.role.label("seat_role"),
-            moved_to.label("moved_to"),
-        )
-        .select_from(
-            member_table.outerjoin(checkin_turn, their_turn)
-            .outerjoin(schedule, their_prompt)
-            .outerjoin(programme_table, their_programmes)
-            .outerjoin(seat_table, _SEAT_IN_PROGRAMME)
-        )
-        .where(
-            member_table.c.workspace_id == _WORKSPACE,
-            member_table.c.slack_user_id == sa.bindparam("slack_user_id"),
-        )
-        .order_by(programme_table.c.starts_on.desc(), programme_table.c.id, seat_table.c.group_id)
-    )
-
-
-_STANDING = _standing_query()

@@ -90,6 +90,27 @@ async def pairing(
     return None if row is None else _pairing(row)
 
 
+def _untold() -> sa.CompoundSelect[Any]:
+    here, is_waiting = sa.bindparam("here", type_=sa.String), in_state(OutboxState.QUEUED)
+    its_groups = sa.bindparam("its_groups", expanding=True, type_=sa.String)
+    waits = rows_of(outbox, here, kind=MessageKind.GROUP_INTRODUCTION) & is_waiting
+    joined = rows_of(outbox, here, kind=MessageKind.MEMBER_JOINED) & is_waiting
+    nobody = sa.cast(sa.null(), sa.String).label("mentee_id")
+    introduced_later = sa.select(outbox.c.subject_id, nobody).where(
+        waits, outbox.c.subject_id.in_(its_groups)
+    )
+    joined_later = sa.select(pairing_table.c.group_id, pairing_table.c.mentee_id).where(
+        rows_of(pairing_table, here),
+        pairing_table.c.group_id.in_(its_groups),
+        pairing_table.c.ended_at.is_(None),
+        sa.exists().where(joined, outbox.c.subject_id == pairing_table.c.id),
+    )
+    return introduced_later.union_all(joined_later)
+
+
+_UNTOLD = _untold()
+
+
 async def untold(
     connection: AsyncConnection, workspace_id: WorkspaceId, group_ids: Collection[GroupId]
 ) -> tuple[set[GroupId], dict[GroupId, set[MemberId]]]:
@@ -97,23 +118,10 @@ async def untold(
 
     In one query: Home and the weekly message ask it each time.
     """
-    waits = rows_of(outbox, workspace_id, kind=MessageKind.GROUP_INTRODUCTION)
-    introduced_later = sa.select(
-        outbox.c.subject_id, sa.cast(sa.null(), sa.String).label("mentee_id")
-    ).where(waits, outbox.c.subject_id.in_(list(group_ids)), in_state(OutboxState.QUEUED))
-    joins = sa.exists().where(
-        rows_of(outbox, workspace_id, kind=MessageKind.MEMBER_JOINED),
-        outbox.c.subject_id == pairing_table.c.id,
-        in_state(OutboxState.QUEUED),
-    )
-    joined_later = sa.select(pairing_table.c.group_id, pairing_table.c.mentee_id).where(
-        rows_of(pairing_table, workspace_id, group_id=list(group_ids)),
-        pairing_table.c.ended_at.is_(None),
-        joins,
-    )
+    its = {"here": workspace_id, "its_groups": list(group_ids)}
     groups: set[GroupId] = set()
     mentees: dict[GroupId, set[MemberId]] = {}
-    for group_id, mentee_id in await connection.execute(introduced_later.union_all(joined_later)):
+    for group_id, mentee_id in await connection.execute(_UNTOLD, its):
         if mentee_id is None:
             groups.add(group_id)
         else:

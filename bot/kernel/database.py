@@ -33,7 +33,7 @@ from bot.kernel.errors import OperatorFacing
 from bot.kernel.folders import make_private_folder
 from bot.kernel.postgres import options, postgres_engine
 from bot.kernel.scope import scope
-from bot.kernel.sqlite import AdaptedSqlite, SqliteConnection
+from bot.kernel.sqlite import AdaptedSqlite, SqliteConnection, from_json
 
 T = TypeVar("T")
 
@@ -255,7 +255,9 @@ def sqlite_engine(url: URL, pool_size: int, **connecting: object) -> AsyncEngine
         poolclass=AsyncAdaptedQueuePool,
         hide_parameters=True,
         pool_size=pool_size,
+        pool_use_lifo=True,  # the one used last has pages and statements at hand
         max_overflow=0,  # a connection costs more than what it is opened for
+        json_deserializer=from_json,
     )
 
     @sa.event.listens_for(engine.sync_engine, "begin")

@@ -215,14 +215,21 @@ async def has_missed(
     connection: AsyncConnection, workspace_id: WorkspaceId, member_id: MemberId
 ) -> bool:
     """Say whether a meeting did not take place in any group where this member has a seat."""
-    theirs = sa.select(seat_table.c.group_id).where(
-        rows_of(seat_table, workspace_id, member_id=member_id)
-    )
+    its = {"here": workspace_id, "whose": member_id}
+    return (await connection.execute(_HAS_MISSED, its)).first() is not None
+
+
+def _has_missed() -> sa.Select[Any]:
+    here, whose = sa.bindparam("here", type_=sa.String), sa.bindparam("whose", type_=sa.String)
+    theirs = sa.select(seat_table.c.group_id).where(rows_of(seat_table, here, member_id=whose))
     query = sa.select(planned_meeting.c.id).where(
-        rows_of(planned_meeting, workspace_id, state=PlanState.MISSED),
+        rows_of(planned_meeting, here, state=PlanState.MISSED),
         planned_meeting.c.group_id.in_(theirs),
     )
-    return (await connection.execute(query.limit(1))).first() is not None
+    return query.limit(1)
+
+
+_HAS_MISSED = _has_missed()
 
 
 async def missed_meetings(

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -70,8 +71,7 @@ async def member(
     `hold` keeps others from changing the member until the transaction ends. Whoever is found by a
     transaction that may write is not erased before it ends.
     """
-    its = {"id": member_id}
-    return await _one(connection, rows_of(member_table, workspace_id, **its), hold=hold)
+    return await _one(connection, workspace_id, "id", member_id, hold=hold)
 
 
 async def member_to_erase(
@@ -83,6 +83,17 @@ async def member_to_erase(
     return None if row is None else _member(row)
 
 
+_KEPT = (
+    sa.select(member_table.c.id)
+    .where(
+        member_table.c.workspace_id == sa.bindparam("here"),
+        member_table.c.id.in_(sa.bindparam("ids", expanding=True)),
+    )
+    .order_by(member_table.c.id)
+    .with_for_update(read=True, key_share=True)
+)
+
+
 async def keep(
     connection: AsyncConnection, workspace_id: WorkspaceId, ids: Collection[MemberId]
 ) -> set[MemberId]:
@@ -90,9 +101,8 @@ async def keep(
 
     Any number of transactions may keep one member, and others may change them meanwhile.
     """
-    query = sa.select(member_table.c.id).where(rows_of(member_table, workspace_id, id=ids))
-    query = query.order_by(member_table.c.id).with_for_update(read=True, key_share=True)
-    return set((await connection.execute(query)).scalars())
+    its = {"here": workspace_id, "ids": list(ids)}
+    return set((await connection.execute(_KEPT, its)).scalars())
 
 
 async def must_stay(connection: AsyncConnection, workspace_id: WorkspaceId, *ids: MemberId) -> None:
@@ -112,18 +122,23 @@ async def member_by_slack_id(
     hold: bool = False,
 ) -> Member | None:
     """Find the member whom Slack calls `slack_user_id` in this workspace, or None: as `member`."""
-    its = {"slack_user_id": slack_user_id}
-    return await _one(connection, rows_of(member_table, workspace_id, **its), hold=hold)
+    return await _one(connection, workspace_id, "slack_user_id", slack_user_id, hold=hold)
 
 
 async def _one(
-    connection: AsyncConnection, its: sa.ColumnElement[bool], *, hold: bool
+    connection: AsyncConnection, workspace_id: WorkspaceId, column: str, value: str, *, hold: bool
 ) -> Member | None:
-    query = sa.select(member_table).where(its)
-    if hold or is_writing(connection):
-        query = query.with_for_update(read=not hold, key_share=True)
-    row = (await connection.execute(query)).one_or_none()
+    query = _member_by(column, hold=hold, keep=is_writing(connection))
+    row = (await connection.execute(query, {"here": workspace_id, "it": value})).one_or_none()
     return None if row is None else _member(row)
+
+
+@cache
+def _member_by(column: str, *, hold: bool, keep: bool) -> sa.Select[Any]:
+    """Build what finds a member, held or kept: once, since nothing is asked more often."""
+    here, it = sa.bindparam("here", type_=sa.String), sa.bindparam("it", type_=sa.String)
+    query = sa.select(member_table).where(rows_of(member_table, here, **{column: it}))
+    return query.with_for_update(read=not hold, key_share=True) if hold or keep else query
 
 
 async def members(
@@ -151,6 +166,16 @@ async def members(
         wanted = frozenset(ids)
         found = [one for one in found if one.id in wanted]
     return sorted(found, key=lambda one: (one.name.casefold(), one.id))
+
+
+async def absent_members(
+    connection: AsyncConnection, workspace_id: WorkspaceId, *, or_of: Collection[MemberId]
+) -> list[Member]:
+    """Find who is on a break or has a closed account, and these members, whatever their state."""
+    states = (MemberState.PAUSED, MemberState.DEACTIVATED)
+    found = await members(connection, workspace_id, states=states)
+    others = frozenset(or_of) - {one.id for one in found}
+    return found + await members(connection, workspace_id, ids=others)
 
 
 async def accounts(

@@ -261,7 +261,8 @@ async def reconcile_pauses(
     """
     reasons = (schedule.ASKED, AWAY_IN_SLACK)
     paused = await schedule.paused_subjects(connection, workspace_id, reasons)
-    for member in await store.members(connection, workspace_id):
+    ids = {MemberId(subject) for subject, _ in paused}
+    for member in await store.absent_members(connection, workspace_id, or_of=ids):
         for reason in reasons:
             is_paused = (member.id, reason) in paused
             is_closed = member.state is MemberState.DEACTIVATED

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -128,35 +129,45 @@ async def groups_of_member(
     connection: AsyncConnection, programme: Programme, member_id: MemberId
 ) -> list[tuple[Group, dict[MemberId, Role]]]:
     """Find the programme's groups in which this member sits, by id, with the role on every seat."""
-    return await _with_seats(connection, programme.workspace_id, [member_id], _of(programme))
+    query = _SEATS_OF_THEIRS.where(_of(programme))
+    return await _with_seats(connection, programme.workspace_id, [member_id], query)
 
 
 async def groups_of_members(
     connection: AsyncConnection, programme: Programme, member_ids: Iterable[MemberId]
 ) -> list[GroupMembers]:
     """Find the programme's groups in which any of these members sits, by id."""
-    its = (connection, programme.workspace_id, list(member_ids), _of(programme))
+    query = _SEATS_OF_THEIRS.where(_of(programme))
+    its = (connection, programme.workspace_id, list(member_ids), query)
     return [group_of_seats(group, seats) for group, seats in await _with_seats(*its)]
+
+
+def _seats_of_theirs() -> sa.Select[Any]:
+    own, here = seat_table.alias("own_seat"), sa.bindparam("seats_in", type_=sa.String)
+    theirs = own.c.member_id.in_(sa.bindparam("seats_of", expanding=True))
+    groups = sa.select(own.c.group_id).where(own.c.workspace_id == here, theirs)
+    return (
+        sa.select(group_table, seat_table.c.member_id, seat_table.c.role)
+        .select_from(group_table.join(programme_table).join(seat_table))
+        .where(rows_of(group_table, here), group_table.c.id.in_(groups))
+        .order_by(group_table.c.id, seat_table.c.member_id)
+    )
+
+
+_SEATS_OF_THEIRS = _seats_of_theirs()
+_RUNNING_SEATS = _SEATS_OF_THEIRS.where(programme_table.c.state == ProgrammeState.RUNNING)
 
 
 async def _with_seats(
     connection: AsyncConnection,
     workspace_id: WorkspaceId,
     member_ids: Sequence[MemberId],
-    which: sa.ColumnElement[bool],
+    query: sa.Select[Any],
 ) -> list[tuple[Group, dict[MemberId, Role]]]:
     """Find the groups in which these members sit, from their own seats, with every seat's role."""
-    own = seat_table.alias("own_seat")
-    theirs = sa.and_(own.c.workspace_id == workspace_id, own.c.member_id.in_(member_ids))
-    query = (
-        sa.select(group_table, seat_table.c.member_id, seat_table.c.role)
-        .select_from(group_table.join(programme_table).join(seat_table))
-        .where(rows_of(group_table, workspace_id), which)
-        .where(group_table.c.id.in_(sa.select(own.c.group_id).where(theirs)))
-        .order_by(group_table.c.id, seat_table.c.member_id)
-    )
+    its = {"seats_in": workspace_id, "seats_of": list(member_ids)}
     found: dict[str, tuple[Group, dict[MemberId, Role]]] = {}
-    for row in await connection.execute(query):
+    for row in await connection.execute(query, its):
         _, seats = found.setdefault(row.id, (read_as(Group, row), {}))
         seats[MemberId(row.member_id)] = Role(row.role)
     return list(found.values())
@@ -200,8 +211,7 @@ async def running_seats_of(
     connection: AsyncConnection, workspace_id: WorkspaceId, member_id: MemberId
 ) -> list[tuple[Group, dict[MemberId, Role]]]:
     """Find these groups, each with the role on every seat of it."""
-    is_running = programme_table.c.state == ProgrammeState.RUNNING
-    return await _with_seats(connection, workspace_id, [member_id], is_running)
+    return await _with_seats(connection, workspace_id, [member_id], _RUNNING_SEATS)
 
 
 async def set_up(

@@ -1,6 +1,6 @@
 """Store programmes, mentoring groups and seats. Each function sees one workspace only."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date
 from typing import Any
 
@@ -30,16 +30,9 @@ from bot.programme.model import (
     template_from_snapshot,
     template_snapshot,
 )
+from bot.programme.queries import OF_ACCOUNT, OF_MEMBER, PROGRAMME, THIS_PROGRAMME
 from bot.programme.tables import enrolment_table, group_table, programme_table, seat_table
-from bot.schedule.tables import time_off
 from bot.schedule.time_off import breaks_of
-
-_BREAKS = (
-    sa.select(time_off.c.breaks)
-    .where(time_off.c.workspace_id == programme_table.c.workspace_id, time_off.c.moves)
-    .scalar_subquery()
-)
-_PROGRAMME = sa.select(programme_table, _BREAKS.label("breaks"))
 
 
 def _programme(row: sa.Row[Any]) -> Programme:
@@ -73,9 +66,9 @@ async def programme(
     hold: bool = False,
 ) -> Programme | None:
     """Find the programme with this id, or None; `hold` it until the transaction ends."""
-    query = _PROGRAMME.where(rows_of(programme_table, workspace_id, id=programme_id))
-    query = query.with_for_update() if hold else query
-    row = (await connection.execute(query)).one_or_none()
+    query = THIS_PROGRAMME.with_for_update() if hold else THIS_PROGRAMME
+    its = {"here": workspace_id, "programme": programme_id}
+    row = (await connection.execute(query, its)).one_or_none()
     return None if row is None else _programme(row)
 
 
@@ -83,7 +76,7 @@ async def programmes(
     connection: AsyncConnection, workspace_id: WorkspaceId, *, state: ProgrammeState | None = None
 ) -> list[Programme]:
     """Find all programmes of the workspace, the latest start first. None means any state."""
-    query = _PROGRAMME.where(programme_table.c.workspace_id == workspace_id)
+    query = PROGRAMME.where(programme_table.c.workspace_id == workspace_id)
     if state is not None:
         query = query.where(programme_table.c.state == state.value)
     query = query.order_by(programme_table.c.starts_on.desc(), programme_table.c.id)
@@ -100,7 +93,7 @@ async def running_programmes(
 async def programme_of(
     connection: AsyncConnection,
     workspace_id: WorkspaceId,
-    member_id: MemberId | sa.ScalarSelect[Any],
+    member_id: MemberId,
     *,
     state: ProgrammeState = ProgrammeState.RUNNING,
     or_closed: bool = False,
@@ -110,46 +103,37 @@ async def programme_of(
     `or_closed`: where there is none in that state, the latest of theirs that has closed.
     """
     states = [state, ProgrammeState.CLOSED] if or_closed else [state]
-    its_groups = sa.and_(
-        group_table.c.workspace_id == seat_table.c.workspace_id,
-        group_table.c.id == seat_table.c.group_id,
-        group_table.c.programme_id == programme_table.c.id,
-    )
-    seated = sa.exists().where(rows_of(seat_table, workspace_id, member_id=member_id), its_groups)
-    enrolled = sa.exists().where(
-        rows_of(enrolment_table, workspace_id, member_id=member_id),
-        enrolment_table.c.programme_id == programme_table.c.id,
-    )
-    query = (
-        _PROGRAMME.where(rows_of(programme_table, workspace_id, state=states))
-        .where(sa.or_(seated, enrolled))
-        .order_by(
-            programme_table.c.state != state.value,
-            programme_table.c.starts_on.desc(),
-            programme_table.c.id,
-        )
-        .limit(1)
-    )
-    row = (await connection.execute(query)).one_or_none()
-    return None if row is None else _programme(row)
+    return await _latest(connection, OF_MEMBER, workspace_id, member_id, states=states)
 
 
 async def programme_of_slack_user(
     connection: AsyncConnection, workspace_id: WorkspaceId, slack_user_id: str
 ) -> Programme | None:
     """Find the programme of the member behind this Slack account, running or their last."""
-    their_id = sa.select(member_table.c.id).where(
-        rows_of(member_table, workspace_id, slack_user_id=slack_user_id)
-    )
-    their = their_id.scalar_subquery()
-    return await programme_of(connection, workspace_id, their, or_closed=True)
+    states = [ProgrammeState.RUNNING, ProgrammeState.CLOSED]
+    return await _latest(connection, OF_ACCOUNT, workspace_id, slack_user_id, states=states)
+
+
+async def _latest(
+    connection: AsyncConnection,
+    query: sa.Select[Any],
+    workspace_id: WorkspaceId,
+    whose: str,
+    *,
+    states: Sequence[ProgrammeState],
+) -> Programme | None:
+    """Find the latest in the first of these states, or else in another of them."""
+    values = [one.value for one in states]
+    its = {"here": workspace_id, "whose": whose, "states": values, "first_state": values[0]}
+    row = (await connection.execute(query, its)).one_or_none()
+    return None if row is None else _programme(row)
 
 
 async def programme_of_group(
     connection: AsyncConnection, workspace_id: WorkspaceId, group_id: GroupId
 ) -> Programme | None:
     """Find the programme that this mentoring group is in, or None."""
-    query = _PROGRAMME.join(group_table).where(rows_of(group_table, workspace_id, id=group_id))
+    query = PROGRAMME.join(group_table).where(rows_of(group_table, workspace_id, id=group_id))
     row = (await connection.execute(query)).one_or_none()
     return None if row is None else _programme(row)
 

@@ -153,7 +153,7 @@ class Crowd:
         form = CheckInForm(
             programme_id=seat.programme_id,
             group_id=seat.group_id,
-            mentors=await changes.mentors_of(connection, self.workspace_id, who.member_id),
+            mentors=await self._named_in(connection, who.member_id, shares),
             ask=ask,
         )
         try:
@@ -170,6 +170,14 @@ class Crowd:
         except UserFacing:  # a group that is still private, say: nothing is written
             return
         self.done["checkins"] += 1
+
+    async def _named_in(
+        self, connection: AsyncConnection, member_id: MemberId, shares: Visibility
+    ) -> frozenset[MemberId]:
+        """Find the mentors of whom a form speaks; where all is kept it makes no difference."""
+        if shares is Visibility.ONLY_ME:
+            return frozenset()
+        return await changes.mentors_of(connection, self.workspace_id, member_id)
 
     async def _claim(
         self, connection: AsyncConnection, programme: Programme, *, now: datetime
@@ -250,14 +258,15 @@ class Crowd:
         if not in_use(programme, Use.MEETINGS, now):
             return
         today = local_date(now, programme.timezone)
-        every = await programmes.seats(connection, self.workspace_id, programme.id)
         for group in await programmes.groups(connection, self.workspace_id, programme.id):
             its_day = int(chance(self.seed, "meets", group.name) * MEETS_EVERY_WEEKS * 5 / 100)
             days = (week_of(programme, now) - 1) * 5 + today.weekday()
-            its = [one for one in every if one.group_id == group.id]
             if days % (MEETS_EVERY_WEEKS * 5) == its_day and self._does(
                 "meetings", group.name, today
             ):
+                its = await programmes.seats(
+                    connection, self.workspace_id, programme.id, group_id=group.id
+                )
                 await self._hold(connection, group.id, its, today, now=now)
 
     async def _hold(

@@ -1,7 +1,9 @@
 """A Cairn on a clock and in a database of its own, with everything but Slack."""
 
+import asyncio
 import os
 import random
+from collections import defaultdict
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -91,20 +93,24 @@ class Writer:
     each: bool = False
     _day: date = date.min
     _written: dict[str, Message] = field(default_factory=dict)
+    _writing: defaultdict[str, asyncio.Lock] = field(
+        default_factory=lambda: defaultdict(asyncio.Lock)
+    )
 
     async def compose(self, entry: Entry) -> Message | None:
-        """Write the message, or give the day's first of its kind."""
+        """Write the message, or give the day's first of its kind, which may be under way."""
         if self.each or entry.kind not in ALIKE:
             return await self.composer.compose(entry)
         today = self.clock.now().date()
         if today != self._day:
             self._day, self._written = today, {}
-        if entry.kind not in self._written:
-            written = await self.composer.compose(entry)
-            if written is None:
-                return None
-            self._written[entry.kind] = written
-        return self._written[entry.kind]
+        async with self._writing[entry.kind]:
+            if entry.kind not in self._written:
+                written = await self.composer.compose(entry)
+                if written is None:
+                    return None
+                self._written[entry.kind] = written
+            return self._written[entry.kind]
 
 
 async def run_errands(database: Database, clock: SetClock) -> None:
