@@ -165,10 +165,27 @@ _SENTENCES: Mapping[str, str] = {
 }
 
 
-def sentence(reason: str | None) -> str:
-    """Explain a failure in plain words; Slack's own word for what is not known here."""
+_CANNOT_REACH = (
+    "Slack does not let Cairn write to this person: they are not in this workspace any more, or "
+    "may not use apps"
+)
+_TO_A_PERSON: Mapping[str, str] = {
+    **dict.fromkeys(("channel_not_found", "not_in_channel", "user_not_found"), _CANNOT_REACH),
+    **dict.fromkeys(("is_archived", "is_inactive"), _CANNOT_REACH),
+    "restricted_action": "an administrator has forbidden Cairn to write to people",
+}
+"""The words for a direct message, of which Slack speaks as of a channel (chat.postMessage)."""
+
+
+def sentence(reason: str | None, *, to: str = "") -> str:
+    """Explain a failure in plain words; Slack's own word for what is not known here.
+
+    `to` is the Slack id of the person or channel that was written to, where one was.
+    """
     if reason is None:
         return "no reason was recorded"
+    if to.startswith(("U", "W")) and reason in _TO_A_PERSON:
+        return _TO_A_PERSON[reason]
     if reason.startswith("rendering:"):
         return f"it could not be written ({reason.removeprefix('rendering:').strip()})"
     return _SENTENCES.get(reason, reason)

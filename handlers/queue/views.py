@@ -80,12 +80,15 @@ def _dead(dead: Sequence[Entry], names: Mapping[str, str]) -> list[Block]:
     if not dead:
         return []
     count = f"{len(dead)} messages" if len(dead) > 1 else "One message"
+    reasons = Counter(
+        (names.get(one.kind, one.kind), sentence(one.last_error, to=one.recipient)) for one in dead
+    )
     lines = [
-        f"• {names.get(one.kind, one.kind)}: {escape(sentence(one.last_error))}"
-        for one in dead[:SHOWN]
+        f"• {kind}{f' ({many} times)' if many > 1 else ''}: {escape(reason)}"
+        for (kind, reason), many in reasons.most_common(SHOWN)
     ]
-    if len(dead) > SHOWN:
-        lines.append(f"• and {len(dead) - SHOWN} more")
+    if len(reasons) > SHOWN:
+        lines.append(f"• and {len(reasons) - SHOWN} other reasons")
     return [
         section(f"{count} could not be delivered:\n" + "\n".join(lines)),
         context("Put the reason right first. The words of messages are not shown here."),

@@ -97,7 +97,8 @@ def _as_text(
     if report.expected_finish is not None:
         lines.append(f"  {waiting} wait; done by {report.expected_finish:%Y-%m-%d %H:%M:%S} UTC.")
     lines += [
-        f"  Dead letter {one.id}: {one.kind} to {one.recipient}: {reasons.sentence(one.last_error)}"
+        f"  Dead letter {one.id}: {one.kind} to {one.recipient}: "
+        + reasons.sentence(one.last_error, to=one.recipient)
         for one in dead
     ]
     lines += [f"  Not done: {_errand(one)}: {reasons.sentence(one.last_error)}" for one in owed]

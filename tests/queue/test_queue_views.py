@@ -31,5 +31,19 @@ def test_what_waits_and_what_failed(golden: Golden) -> None:
     golden("home", home(blocks))
 
 
+def test_a_message_to_a_person_does_not_speak_of_a_channel() -> None:
+    for reason in ("channel_not_found", "not_in_channel", "is_archived"):
+        to_bob = replace(entry(), recipient="U0BOB", last_error=reason)
+        to_group = replace(to_bob, recipient="group:group_1")
+
+        person, group = (
+            str(views.queue_blocks(REPORT, [one], names={}, tz="UTC")) for one in (to_bob, to_group)
+        )
+
+        assert "Slack does not let Cairn write to this person" in person
+        assert "channel" not in person
+        assert "channel" in group
+
+
 def test_nothing_is_said_while_all_is_sent() -> None:
     assert views.queue_blocks(replace(REPORT, lanes=()), [], names={}, tz="UTC") == []
