@@ -153,3 +153,27 @@ async def test_a_form_sends_files_moments_and_options_of_the_app(
     assert values["Moment"]["a"]["selected_date_time"] == 1772409600
     assert values["Found"]["a"]["selected_option"]["value"] == "one"
     assert values["Long"]["a"]["value"] == "line\nline"
+
+
+async def test_a_menu_without_a_shortest_query_offers_what_there_is_when_it_is_entered(
+    box: Box, seen: list[dict[str, Any]], browser: Browser
+) -> None:
+    page = await conversation(box, browser)
+    element = {"type": "external_select", "action_id": "a", "min_query_length": 0}
+    view = {
+        "type": "modal",
+        "callback_id": "form",
+        "title": plain("Form"),
+        "submit": plain("Send"),
+        "blocks": [
+            {"type": "input", "block_id": "Found", "label": plain("Found"), "element": element}
+        ],
+    }
+    app = next(iter(box.world.apps))
+    modals.open_view(box.world, user="U0BOB", team_id="T0CAIRN", app_id=app, payload=view)
+
+    dialog = page.get_by_role("dialog", name="Form")
+    await dialog.get_by_label("Search: Found").focus()
+
+    await expect(dialog.get_by_role("option", name=" one")).to_be_attached()
+    assert seen == []

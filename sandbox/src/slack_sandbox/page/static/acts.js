@@ -86,11 +86,13 @@ document.addEventListener("click", async (event) => {
 const before = new WeakMap();
 document.addEventListener("focusin", ({ target }) => {
   if (target.matches?.("select[data-acts], input[data-acts]")) before.set(target, target.value);
+  else if (target.matches?.(".suggest-query") && !target.value) suggest(target);
 });
 
 const texts = new Set(["plain_text_input", "rich_text_input", "number_input", "email_text_input", "url_text_input"]);
 
 document.addEventListener("change", async ({ target }) => {
+  if (target.matches(".suggest select")) target.size = 1;
   const element = target.closest("fieldset[data-action-id]") || target.closest("[data-action-id]");
   if (!element || !("actionId" in element.dataset)) return;
   if (tooMany(element, target)) return;
@@ -142,7 +144,7 @@ function filter(field) {
   }
 }
 
-/** Fill an external menu with what the app offers for the words typed. */
+/** Fill an external menu with what the app offers for the words typed; a list, so typing goes on. */
 async function suggest(field) {
   if (field.value.length < Number(field.dataset.min)) return;
   const menu = document.getElementById(field.dataset.suggests);
@@ -154,7 +156,7 @@ async function suggest(field) {
   if (menu.tagName === "SELECT") {
     const kept = [...menu.options].filter((option) => option.value === "" || option.selected);
     menu.replaceChildren(...kept, ...options.map((one) => new Option(one.text.text, one.value)));
-    if (options.length) menu.showPicker?.call(menu);
+    menu.size = options.length && field.value ? Math.min(menu.options.length, 8) : 1;
   } else {
     fillTicks(menu, options);
   }
