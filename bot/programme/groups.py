@@ -86,10 +86,10 @@ async def count_unseated(connection: AsyncConnection, programme: Programme) -> i
 
 
 async def first_groups(
-    connection: AsyncConnection, programme: Programme, *, limit: int, offset: int = 0
+    connection: AsyncConnection, programme: Programme, *, limit: int | None = None, offset: int = 0
 ) -> tuple[list[tuple[Group, int]], int]:
-    """Find the first of the programme's groups by name, or those after `offset`, with the number
-    of mentees of each.
+    """Find the first of the programme's groups by name, or those after `offset`, or all without a
+    `limit`, with the number of mentees of each.
 
     Gives with them how many groups there are in which somebody has a seat.
     """

@@ -10,11 +10,12 @@ from bot.kernel.ports import Message
 from bot.kernel.words import agree, listed, plural
 from bot.people.model import Member
 from handlers import blocks as ui
-from handlers.blocks import MENU_OPTIONS, Block, Choice, Element, View, escape, person
+from handlers.blocks import Block, Choice, Element, View, escape, person
 from handlers.free_text import quoted
+from handlers.menus import menu_of_several
 
 TITLE = "Announcement"
-FORM, PREVIEW = "announcement.form", "announcement.send"
+FORM, PREVIEW, WRITTEN_TO = "announcement.form", "announcement.send", "announcement.groups"
 MOST_PEOPLE, MOST_NAMES = 100, 5
 AUDIENCES: Sequence[Choice] = (
     (Addressees.EVERYBODY, "Everybody in the programme"),
@@ -56,11 +57,8 @@ def form(groups: Sequence[Choice], filled: FilledIn) -> View:
         "people", placeholder="Choose people", most=MOST_PEOPLE, initial=filled.people
     )
     text = ui.text_field("text", multiline=True, max_chars=MAX_CHARS, initial=filled.text or None)
-    which = (
-        [ui.field("groups", "Groups", _groups(groups, filled.groups), optional=True)]
-        if groups
-        else []
-    )
+    menu = menu_of_several(WRITTEN_TO, groups, placeholder="Choose groups", chosen=filled.groups)
+    which = [ui.field("groups", "Groups", menu, optional=True)] if groups else []
     return ui.modal(
         callback_id=FORM,
         title=TITLE,
@@ -89,18 +87,6 @@ def form(groups: Sequence[Choice], filled: FilledIn) -> View:
             ),
         ],
     )
-
-
-def _groups(groups: Sequence[Choice], chosen: Sequence[str]) -> Element:
-    """Offer any of the groups; Slack looks through their names as somebody types."""
-    if len(groups) <= MENU_OPTIONS:
-        return ui.multi_select("groups", groups, placeholder="Choose groups", chosen=chosen)
-    hundreds = [groups[n : n + MENU_OPTIONS] for n in range(0, len(groups), MENU_OPTIONS)]
-    labelled = [(f"{some[0][1]} to {some[-1][1]}", some) for some in hundreds]
-    menu = ui.grouped_select("groups", labelled, placeholder="Type a name, or choose groups")
-    initial = [ui.option(one) for one in groups if one[0] in chosen]
-    several = {"type": "multi_static_select"} | ({"initial_options": initial} if initial else {})
-    return menu | several
 
 
 def _moment(at: datetime | None) -> Element:

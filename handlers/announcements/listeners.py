@@ -1,5 +1,7 @@
 """Writing an announcement in steps: form, preview, sending; and taking one back."""
 
+from collections.abc import Sequence
+
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.announcements import store, use_cases
@@ -39,6 +41,7 @@ def register(edge: Edge) -> None:
     """Add the listeners of announcements."""
     edge.action("announcement.write", on_write)
     edge.action("announcement.change", on_change)
+    edge.options(form_views.WRITTEN_TO, find_groups)
     edge.view(form_views.FORM, on_form)
     edge.view(form_views.PREVIEW, on_send)
     edge.action("announcement.take_back", on_take_back)
@@ -73,6 +76,14 @@ async def on_write(call: Call, services: Services) -> None:
 async def _groups(connection: AsyncConnection, programme: Programme) -> list[Choice]:
     found = await programmes.groups(connection, programme.workspace_id, programme.id)
     return [(one.id, one.name) for one in found]
+
+
+async def find_groups(call: Call, services: Services) -> Sequence[Choice]:
+    """Give a coordinator every group that can be written to."""
+    async with services.database.reading() as connection:
+        await the_coordinator(connection, call.workspace_id, call.slack_user_id)
+        programme = await use_cases.the_current_programme(connection, call.workspace_id)
+        return await _groups(connection, programme)
 
 
 async def _lay(call: Call, view: View) -> None:

@@ -1,6 +1,6 @@
 """One request from Slack, parsed and validated: all that a listener sees of it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
@@ -15,12 +15,13 @@ from bot.kernel.errors import UserFacing
 from bot.kernel.ids import SlackUserId, WorkspaceId
 from bot.kernel.ports import Message
 from bot.kernel.words import cut, utf8_bytes
-from handlers.blocks import MESSAGE_BYTES, View, notice, notice_message
+from handlers.blocks import MESSAGE_BYTES, Choice, View, notice, notice_message, option
 from handlers.edge.answers import Answers, as_text
 from handlers.edge.clients import CALL_FAILURES
 from handlers.edge.display import NotShown, shown
 
 SLACK_RESPONSE_HOST = "hooks.slack.com"
+OPTIONS = "block_suggestion"
 
 
 class Unreadable(Exception):
@@ -29,7 +30,7 @@ class Unreadable(Exception):
 
 @dataclass(slots=True, kw_only=True)
 class Call:
-    """A slash command, a click, a submitted or closed modal, or an event.
+    """A slash command, a click, a submitted or closed modal, an event, or a look into a menu.
 
     Fields that the kind of request does not have are empty. `view` is as Slack gives it, and
     `metadata` its private_metadata, which holds ids and positions only.
@@ -52,6 +53,7 @@ class Call:
     answers: Answers = field(default_factory=lambda: Answers({}))
     event: Mapping[str, object] = field(default_factory=dict)
     is_submission: bool = False
+    asks_for_options: bool = False
     _ack: AsyncAck | None = None
     _response_url: str | None = None
 
@@ -66,8 +68,15 @@ class Call:
 
     async def ack(self) -> None:
         """Tell Slack that the request arrived; a submitted modal closes."""
-        if self._ack is not None and not self.acked:
+        if self.asks_for_options:
+            await self.offer([])
+        elif self._ack is not None and not self.acked:
             await self._ack()
+
+    async def offer(self, choices: Sequence[Choice]) -> None:
+        """Fill the menu that is being looked through, unless it has been."""
+        if self._ack is not None and not self.acked:
+            await self._ack(options=[option(one) for one in choices])
 
     async def ack_errors(self, errors: Mapping[str, str]) -> None:
         """Keep the modal open and show a sentence beside each block named."""
@@ -240,7 +249,7 @@ def read_call(
         workspace_id=workspace_id,
         slack_user_id=SlackUserId(_person(body, event)),
         client=client,
-        text=(as_text(body.get("text")) or "") if "command" in body else "",
+        text=_typed(body),
         trigger_id=as_text(body.get("trigger_id")),
         action_id=as_text(action.get("action_id")) or as_text(view.get("callback_id")) or "",
         value=_action_value(action),
@@ -254,9 +263,16 @@ def read_call(
         answers=Answers.from_view(view),
         event=event,
         is_submission=body.get("type") == "view_submission",
+        asks_for_options=body.get("type") == OPTIONS,
         _ack=ack,
         _response_url=as_text(body.get("response_url") or response_urls.get("response_url")),
     )
+
+
+def _typed(body: Mapping[str, Any]) -> str:
+    """Read the words after a command, or those that a menu is looked through for."""
+    key = "text" if "command" in body else "value" if body.get("type") == OPTIONS else ""
+    return as_text(body.get(key)) or ""
 
 
 def _mapping(found: object) -> Mapping[str, Any]:

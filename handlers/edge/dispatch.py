@@ -15,14 +15,18 @@ from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 
 from bot.kernel.scope import one_workspace
-from handlers.edge.call import Call, Unreadable, read_call
+from handlers.blocks import Choice
+from handlers.edge.call import OPTIONS, Call, Unreadable, read_call
 from handlers.edge.errors import explain
 from handlers.edge.inbox import Check, request_id, team_of
 from handlers.edge.services import Services
+from handlers.menus import matching
 
 log = structlog.get_logger("cairn.edge")
 
 Listener = Callable[[Call, Services], Awaitable[None]]
+FindChoices = Callable[[Call, Services], Awaitable[Sequence[Choice]]]
+"""Reads everything that a menu offers to whoever asks; raises UserFacing for who may not see it."""
 
 COMMAND, ACTION, SUBMITTED, CLOSED, EVENT = (
     "command",
@@ -64,6 +68,17 @@ class Edge:
 
     def action(self, name: str, listener: Listener) -> None:
         self._listeners[ACTION, name] = self._guarded(listener)
+
+    def options(self, name: str, find: FindChoices) -> None:
+        """Let `find` give what a long menu offers, which narrows as somebody types.
+
+        Who may not see it is offered nothing, and nothing is said while somebody types.
+        """
+
+        async def listener(call: Call, services: Services) -> None:
+            await call.offer(matching(await find(call, services), call.text))
+
+        self._listeners[OPTIONS, name] = self._guarded(listener)
 
     def view(self, name: str, listener: Listener, *, is_forgotten: bool = False) -> None:
         """Let `listener` take a form. `is_forgotten`: nothing is kept to answer a repetition with,
@@ -219,7 +234,7 @@ class _Dispatch(AsyncMiddleware):
                 ack.given.set()
                 return
             try:
-                if kind != SUBMITTED and not ack.response:
+                if kind not in {SUBMITTED, OPTIONS} and not ack.response:
                     await ack()
                 await self._listen(listener, request, ack=ack)
             finally:
@@ -279,6 +294,8 @@ def address(body: Mapping[str, Any]) -> tuple[str, str]:
         case "event_callback", {"event": {"type": str(name)}}:
             return kind, name
         case "block_actions", {"actions": [{"action_id": str(name)}, *_]}:
+            return kind, name
+        case "block_suggestion", {"action_id": str(name)}:
             return kind, name
         case "view_submission" | "view_closed", {"view": {"callback_id": str(name)}}:
             return kind, name

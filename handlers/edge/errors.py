@@ -120,7 +120,7 @@ async def _show(call: Call, sentence: str) -> None:
     if call.is_submission and not call.acked:
         await call.ack_push(notice(sentence))
         return
-    if call.event:  # nobody waits for an answer to an event
+    if call.event or call.asks_for_options:  # nobody waits for a sentence
         return
     try:
         if not await _is_laid_over(call, sentence):

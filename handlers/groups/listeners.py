@@ -1,6 +1,7 @@
 """Changes to groups after their approval: another mentor, seats for those who wait."""
 
 from collections import Counter
+from collections.abc import Sequence
 from functools import partial
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -17,7 +18,7 @@ from bot.people.use_cases import the_member
 from bot.programme import store as programmes
 from bot.programme.groups import first_groups
 from bot.programme.model import Group, Programme
-from handlers.blocks import MENU_OPTIONS, View, notice, working
+from handlers.blocks import Choice, View, notice, working
 from handlers.edge.answers import WrongAnswer, beside
 from handlers.edge.call import Call
 from handlers.edge.dispatch import Edge
@@ -34,8 +35,10 @@ def register(edge: Edge) -> None:
     edge.action("pairing.settle", on_reconcile)
     edge.action("pairing.move", on_move)
     edge.action("pairing.choose_move", on_choose_move)
+    edge.options(views.MOVES_TO, find_groups)
     edge.view("pairing.move_form", on_move_chosen)
     edge.action("group.choose_mentor", on_choose_mentor)
+    edge.options(mentor_views.LED_BY_NOBODY, find_without_mentor)
     edge.view("group.mentor_form", on_mentor_chosen)
     edge.action("pairing.rematch", on_rematch)
     edge.view("pairing.rematch_form", on_rematch_asked)
@@ -78,8 +81,17 @@ async def on_choose_move(call: Call, services: Services) -> None:
     await services.coordinator(call)
     programme = await services.programme(call, call.value)
     async with services.database.reading() as connection:
-        groups, _ = await first_groups(connection, programme, limit=MENU_OPTIONS)
+        groups, _ = await first_groups(connection, programme)
     await call.open(views.move_form(programme.id, groups))
+
+
+async def find_groups(call: Call, services: Services) -> Sequence[Choice]:
+    """Give a coordinator every group into which somebody can be moved."""
+    await services.coordinator(call)
+    programme = await services.programme(call, call.metadata)
+    async with services.database.reading() as connection:
+        groups, _ = await first_groups(connection, programme)
+    return mentor_views.choices_of(groups)
 
 
 async def on_move_chosen(call: Call, services: Services) -> None:
@@ -125,12 +137,13 @@ async def _move(
 
 
 async def on_choose_mentor(call: Call, services: Services) -> None:
-    """Ask a coordinator who is to mentor a group that has no mentor."""
+    """Ask a coordinator who is to mentor a group that has no mentor, perhaps the one named."""
     await services.coordinator(call)
-    programme = await services.programme(call, call.value)
+    programme_id, _, group_id = (call.value or "").partition(" ")
+    programme = await services.programme(call, programme_id)
     async with services.database.reading() as connection:
         groups = await _without_mentor(connection, programme)
-    await call.show(mentor_views.form(programme.id, groups))
+    await call.show(mentor_views.form(programme.id, groups, chosen=group_id))
 
 
 async def _without_mentor(
@@ -148,7 +161,15 @@ async def _without_mentor(
     if not groups:
         raise UserFacing("Every group has a mentor. There is nothing to do.")
     groups.sort(key=lambda one: (one.name.casefold(), one.id))
-    return [(one, mentees[one.id]) for one in groups[:MENU_OPTIONS]]
+    return [(one, mentees[one.id]) for one in groups]
+
+
+async def find_without_mentor(call: Call, services: Services) -> Sequence[Choice]:
+    """Give a coordinator every group that has no mentor."""
+    await services.coordinator(call)
+    programme = await services.programme(call, call.metadata)
+    async with services.database.reading() as connection:
+        return mentor_views.choices_of(await _without_mentor(connection, programme))
 
 
 async def on_mentor_chosen(call: Call, services: Services) -> None:

@@ -5,9 +5,11 @@ from collections.abc import Sequence
 from bot.kernel.words import plural
 from bot.programme.model import Group
 from handlers import blocks as ui
-from handlers.blocks import Element, View
+from handlers.blocks import Choice, Element, View
+from handlers.menus import menu
 
 TITLE = "A mentor for a group"
+LED_BY_NOBODY = "group.without_mentor"
 
 
 def choose_button(programme_id: str) -> Element:
@@ -15,13 +17,16 @@ def choose_button(programme_id: str) -> Element:
     return ui.button("Give the group a mentor", "group.choose_mentor", value=programme_id)
 
 
-def form(programme_id: str, groups: Sequence[tuple[Group, int]]) -> View:
+def choices_of(groups: Sequence[tuple[Group, int]]) -> list[Choice]:
+    """Name groups for a menu, each with the number of its mentees."""
+    return [(group.id, f"{group.name} ({plural(count, 'mentee')})") for group, count in groups]
+
+
+def form(programme_id: str, groups: Sequence[tuple[Group, int]], *, chosen: str = "") -> View:
     """Ask who is to mentor a group without a mentor; `groups` have each the number of mentees."""
-    choices = [
-        (group.id, f"{group.name} ({plural(mentees, 'mentee')})"[:75]) for group, mentees in groups
-    ]
-    only = choices[0][0] if len(choices) == 1 else None
-    which = ui.select("group", choices, placeholder="A group without a mentor", chosen=only)
+    choices = choices_of(groups)
+    only = choices[0][0] if len(choices) == 1 else chosen
+    which = menu(LED_BY_NOBODY, choices, placeholder="A group without a mentor", chosen=only)
     return ui.modal(
         callback_id="group.mentor_form",
         title=TITLE,

@@ -4,14 +4,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.kernel.ports import Message
-from bot.kernel.words import agree, cut, listed, plural
+from bot.kernel.words import agree, cut, listed
 from bot.matching.model import WISHES_TO_MOVE, Waiting
 from bot.people.model import Member
 from bot.programme.model import Group, Programme
 from bot.todos import ToDo
 from handlers import blocks as ui
 from handlers.blocks import Block, Element, ToDoLine, View, escape, person
-from handlers.groups.mentor_views import choose_button
+from handlers.groups.mentor_views import choices_of, choose_button
+from handlers.menus import menu
 from handlers.message_text import said
 
 FIRST_MEETING = (
@@ -20,6 +21,7 @@ FIRST_MEETING = (
     "Agree how often you meet, for how long, where, and how to reach each other in between.",
     "End with one small thing that each of you will do before the next meeting.",
 )
+MOVES_TO = "pairing.move_to"
 READ_WHO = "Press Who is in my group to read what everybody here says about themselves."
 NOT_MONITORED = "This channel is not monitored and not for emergencies."
 WISHES_BUTTON = ui.button("Rather not with…", "pairing.wishes")
@@ -319,10 +321,8 @@ def move_form(programme_id: str, groups: Sequence[tuple[Group, int]]) -> View:
 
     `groups` have each the number of their mentees.
     """
-    choices = [
-        (group.id, f"{group.name} ({plural(mentees, 'mentee')})"[:75]) for group, mentees in groups
-    ]
-    where = ui.select("to", choices, placeholder="Wherever there is a seat")
+    choices = choices_of(groups)
+    where = menu(MOVES_TO, choices, placeholder="Wherever there is a seat")
     target = [ui.field("to", "Into which group?", where, optional=True)] if choices else []
     return ui.modal(
         callback_id="pairing.move_form",

@@ -35,17 +35,19 @@ async def home(viewer: Viewer) -> list[Block]:
 
 
 async def _approved(viewer: Viewer, programme: Programme, kept: ProposalVersion) -> list[Block]:
-    """Show the first of the groups, and the first of those who wait."""
+    """Show the groups and those who wait; in a large programme how many there are."""
     connection, workspace_id = viewer.connection, programme.workspace_id
     undoable = await deciding.is_undoable(connection, workspace_id, kept, now=viewer.now)
     waiting, waiting_count, lacks_mentor = await seated.first_waiting(
-        connection, programme, limit=views.ROWS_ON_HOME
+        connection, programme, limit=views.FEW
     )
+    if waiting_count > views.FEW:
+        waiting = []
     ids_waiting = [one.member_id for one in waiting]
     found = await people.members(connection, workspace_id, ids=ids_waiting) if waiting else []
-    groups, group_count = await first_groups(connection, programme, limit=views.GROUPS_ON_HOME)
-    ids = [group.id for group, _ in groups]
-    met = await meetings.last_met(connection, workspace_id, group_ids=ids)
+    groups, group_count = await first_groups(connection, programme, limit=views.GROUPS_READ)
+    ids = [group.id for group, _ in groups] if group_count <= views.FEW else []
+    met = await meetings.last_met(connection, workspace_id, group_ids=ids) if ids else {}
     summaries = [
         views.GroupSummary(group=group, mentees=mentees, last_met=met.get(group.id))
         for group, mentees in groups
@@ -61,7 +63,7 @@ async def _approved(viewer: Viewer, programme: Programme, kept: ProposalVersion)
         waiting=waiting,
         waiting_count=waiting_count,
         lacks_mentor=lacks_mentor,
-        unseated=0 if waiting else await count_unseated(connection, programme),
+        unseated=0 if waiting_count else await count_unseated(connection, programme),
         undo_until=kept.decided_at + deciding.UNDO_FOR if undoable and kept.decided_at else None,
     )
     names: dict[str, str] = {one.id: one.name for one in found}

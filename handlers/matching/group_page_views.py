@@ -4,14 +4,16 @@ from collections.abc import Mapping, Sequence
 
 from bot.kernel.ids import MemberId
 from bot.kernel.words import listed, plural
-from bot.matching.model import Waiting
+from bot.matching.model import NOT_ACCEPTED, Waiting
 from bot.people.model import Member, Role
 from bot.programme.model import Group, Programme, ProgrammeState
 from handlers import blocks as ui
-from handlers.blocks import Block, View, escape, person
-from handlers.matching.views import GroupSummary, group_line
+from handlers.blocks import Block, Element, View, escape, person
+from handlers.matching.views import ASK_BUTTON, GroupSummary, group_line, waiting_line
+from handlers.menus import searched_menu
 
 ON_A_PAGE = 25
+BY_NAME = "pairing.show_group"
 _ROLES = ((Role.MENTOR, "Mentor"), (Role.PEER_MENTOR, "Peer-mentor"), (Role.MENTEE, "Mentees"))
 
 
@@ -24,6 +26,7 @@ def groups(programme: Programme, shown: Sequence[GroupSummary], *, page: int, co
         "Groups",
         f"*{plural(count, 'group')}*, by name.",
         lines or ["Nobody has a seat yet."],
+        find=[searched_menu(BY_NAME, placeholder="Find a group")] if count > ON_A_PAGE else [],
         action="pairing.groups",
         page=page,
         count=count,
@@ -33,20 +36,20 @@ def groups(programme: Programme, shown: Sequence[GroupSummary], *, page: int, co
 def waitlist(
     programme: Programme,
     shown: Sequence[Waiting],
-    names: Mapping[MemberId, str],
+    names: Mapping[str, str],
+    limits: Mapping[str, str],
     *,
     page: int,
     count: int,
 ) -> View:
-    """Show a page of those who wait for a seat."""
-    lines = [
-        f"• *{escape(names.get(one.member_id, 'Somebody'))}*: {escape(one.reason)}" for one in shown
-    ]
+    """Show a page of those who wait for a seat; `limits` says of some why they do now."""
+    lines = [waiting_line(one, names, limits.get(one.member_id, "")) for one in shown]
     return _page(
         programme,
         "Waiting for a seat",
         f"*{plural(count, 'mentee')}* wait for a seat, the longest first.",
         lines or ["Nobody waits."],
+        also=[ASK_BUTTON] if NOT_ACCEPTED in limits.values() else [],
         action="pairing.waitlist",
         page=page,
         count=count,
@@ -59,6 +62,8 @@ def _page(
     head: str,
     lines: Sequence[str],
     *,
+    find: Sequence[Element] = (),
+    also: Sequence[Element] = (),
     action: str,
     page: int,
     count: int,
@@ -77,17 +82,19 @@ def _page(
         metadata=programme.id,
         blocks=[
             ui.section(head),
-            _find(),
+            _find(*find),
             ui.divider(),
             ui.section("\n".join(lines)),
-            *([ui.actions(*buttons), ui.context(where)] if buttons else []),
+            *([ui.actions(*buttons, *also)] if [*buttons, *also] else []),
+            *([ui.context(where)] if buttons else []),
         ],
     )
 
 
-def _find() -> Block:
+def _find(*others: Element) -> Block:
     pick = ui.person_field("pairing.find_group")
-    return ui.actions({**pick, "placeholder": ui.plain("Find somebody", ui.PLACEHOLDER_CHARS)})
+    somebody = {**pick, "placeholder": ui.plain("Find somebody", ui.PLACEHOLDER_CHARS)}
+    return ui.actions(somebody, *others)
 
 
 def one_person(
@@ -105,14 +112,35 @@ def one_person(
         )
     if not blocks:
         blocks.append(ui.section(f"*{escape(member.name)}* has no seat and waits for none."))
-    move = ui.button("Move a mentee", "pairing.choose_move", value=programme.id)
+    return _of_groups(programme, blocks, *([_move(programme)] if found else []))
+
+
+def one_group(
+    programme: Programme,
+    group: Group,
+    seats: Mapping[MemberId, Role],
+    names: Mapping[MemberId, str],
+) -> View:
+    """Show who sits in one group, with the way to a mentor where nobody mentors it."""
+    lacks_mentor = set(seats.values()) == {Role.MENTEE}
+    its = f"{programme.id} {group.id}"
+    give = ui.button("Give the group a mentor", "group.choose_mentor", value=its)
+    shown = [ui.section(_seats(group, seats, names))]
+    return _of_groups(programme, shown, _move(programme), *([give] if lacks_mentor else []))
+
+
+def _of_groups(programme: Programme, shown: Sequence[Block], *buttons: Element) -> View:
     every = ui.button("All groups", "pairing.groups", value=f"{programme.id} 0")
     return ui.modal(
         callback_id="pairing.list",
         title="Groups",
         metadata=programme.id,
-        blocks=[_find(), ui.divider(), *blocks, ui.actions(every, *([move] if found else []))],
+        blocks=[_find(), ui.divider(), *shown, ui.actions(every, *buttons)],
     )
+
+
+def _move(programme: Programme) -> Element:
+    return ui.button("Move a mentee", "pairing.choose_move", value=programme.id)
 
 
 def _seats(group: Group, seats: Mapping[MemberId, Role], names: Mapping[MemberId, str]) -> str:
@@ -121,7 +149,7 @@ def _seats(group: Group, seats: Mapping[MemberId, Role], names: Mapping[MemberId
         there = [escape(names[one]) for one, its in seats.items() if its is role and one in names]
         if there:
             lines.append(f"{said}: {listed(sorted(there, key=str.casefold))}")
-    return "\n".join(lines)
+    return "\n".join(lines if seats else [*lines, "Nobody has a seat here."])
 
 
 def stranger(programme: Programme, slack_user_id: str) -> View:

@@ -21,9 +21,12 @@ from handlers import blocks as ui
 from handlers.blocks import Block, ToDoLine, View, escape
 from handlers.matching.proposal_views import Shown, summary, undo_blocks
 
-ROWS_ON_HOME = 10
+FEW = 6
+"""So many groups or people stand on Home, each in a line; more are a number that leads to all."""
+NAMES_ON_HOME = 3
 MOST_ON_RECORD = 40
-GROUPS_ON_HOME = 20
+GROUPS_READ = 20
+"""To say of a small programme whether all its groups are full."""
 ACCEPTED_SINCE = "They have accepted the code of conduct since; a seat is looked for every morning."
 ASK_BUTTON = ui.button(
     "Ask for the code of conduct",
@@ -44,7 +47,7 @@ class GroupSummary:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApprovedGroups:
-    """The news of an approval for its coordinator: the first groups and the first who wait.
+    """The news of an approval for its coordinator: the groups and those who wait, while few.
 
     `unseated` counts mentees without a seat where nobody waits. `lacks_mentor`: a group with
     mentees has none. `limits` says by member what keeps them waiting now; who is not in it waits
@@ -84,16 +87,10 @@ def _open_home(shown: Shown) -> Iterator[Block]:
     yield ui.header("Groups, not approved yet")
     yield ui.section(summary(shown.kept.proposal))
     rows = shown.rows()
-    if rows:
-        yield ui.section(_first([_line(shown, row) for row in rows[:ROWS_ON_HOME]], of=len(rows)))
+    if 0 < len(rows) <= FEW:
+        yield ui.section("\n".join(_line(shown, row) for row in rows))
     again = ui.button("Propose again", "pairing.propose", value=shown.programme.id)
     yield ui.actions(again, CONFLICT_BUTTON)
-
-
-def _first(lines: list[str], *, of: int) -> str:
-    """The first lines of so many."""
-    more = of - len(lines)
-    return "\n".join([*lines, f"And {more} more."] if more > 0 else lines)
 
 
 def _line(shown: Shown, row: Match | Unseated) -> str:
@@ -111,13 +108,15 @@ def _groups_home(shown: Shown, approved: ApprovedGroups) -> Iterator[Block]:
             accessory=ui.button("Start now", "pairing.start", value=shown.programme.id),
         )
     has_begun = shown.programme.state is ProgrammeState.RUNNING and approved.undo_until is None
-    lines = [group_line(one, has_begun=has_begun) for one in approved.groups[:GROUPS_ON_HOME]]
-    if lines:
-        more = ui.button("All groups", "pairing.groups", value=f"{shown.programme.id} 0")
-        all_of_them = more if approved.group_count > len(lines) else None
-        yield ui.section(_first(lines, of=approved.group_count), accessory=all_of_them)
+    if approved.group_count > FEW:
+        said = f"*{approved.group_count:,} groups.* Find one by its name or by who sits there."
+        every = ui.button("All groups", "pairing.groups", value=f"{shown.programme.id} 0")
+        yield ui.section(said, accessory=every)
+    elif approved.groups:
+        lines = [group_line(one, has_begun=has_begun) for one in approved.groups]
+        yield ui.section("\n".join(lines))
     if approved.empty:
-        names = [f"*{escape(one.name)}*" for one in approved.empty[:ROWS_ON_HOME]]
+        names = [f"*{escape(one.name)}*" for one in approved.empty[:NAMES_ON_HOME]]
         yield ui.section(_of_empty(names, more=len(approved.empty) - len(names)))
 
 
@@ -142,27 +141,27 @@ def _waiting_home(shown: Shown, approved: ApprovedGroups) -> Iterator[Block]:
     programme_id = shown.programme.id
     move = ui.button("Move a mentee", "pairing.choose_move", value=programme_id)
     look = []
-    if approved.waiting:
+    if approved.waiting_count > FEW:
+        said = f"*{approved.waiting_count:,} mentees* wait for a seat. Find one, and read why."
+        every = ui.button("All who wait", "pairing.waitlist", value=f"{programme_id} 0")
+        yield ui.section(said, accessory=every)
+    elif approved.waiting:
         lines = [
-            f"• *{escape(shown.names.get(one.member_id, 'Somebody'))}*: "
-            f"{_why_waiting(one, approved)}"
-            for one in approved.waiting[:ROWS_ON_HOME]
+            waiting_line(one, shown.names, approved.limits.get(one.member_id, ""))
+            for one in approved.waiting
         ]
-        more = ui.button("All who wait", "pairing.waitlist", value=f"{programme_id} 0")
-        yield ui.section(
-            f"*Waiting for a seat*\n{_first(lines, of=approved.waiting_count)}",
-            accessory=more if approved.waiting_count > len(lines) else None,
-        )
+        yield ui.section("\n".join(["*Waiting for a seat*", *lines]))
+    if approved.waiting_count:
         look = [ui.button("Look for seats now", "pairing.settle", value=programme_id)]
         if approved.lacks_mentor:
             give = "Give the group a mentor"
             look.append(ui.button(give, "group.choose_mentor", value=programme_id))
         if NOT_ACCEPTED in approved.limits.values():
             look.append(ASK_BUTTON)
-    if approved.unseated and not approved.waiting:
+    if approved.unseated and not approved.waiting_count:
         yield ui.section(f"{plural(approved.unseated, 'mentee has', 'mentees have')} no seat yet.")
         look = [ui.button("Look for seats now", "pairing.settle", value=programme_id)]
-    elif not approved.waiting:
+    elif not approved.waiting_count:
         yield ui.section("Everybody has a seat.")
     yield ui.actions(*look, move, CONFLICT_BUTTON)
     yield ui.context("Seats are filled every morning, and whenever somebody joins or leaves.")
@@ -183,13 +182,13 @@ def waiting_limit(
     return ""
 
 
-def _why_waiting(waiting: Waiting, approved: ApprovedGroups) -> str:
-    kept = "They keep their group meanwhile." if waiting.keeps_group else ""
+def waiting_line(waiting: Waiting, names: Mapping[str, str], limit: str) -> str:
+    """Say who waits, and why now; `limit` is what can be seen of that, or empty."""
+    kept = " They keep their group meanwhile." if waiting.keeps_group else ""
     reason = waiting.reason
     if not waiting.keeps_group:
-        was = ACCEPTED_SINCE if reason == NOT_ACCEPTED else reason
-        reason = approved.limits.get(waiting.member_id) or was
-    return f"{escape(reason)} {kept}".strip()
+        reason = limit or (ACCEPTED_SINCE if reason == NOT_ACCEPTED else reason)
+    return f"• *{escape(names.get(waiting.member_id, 'Somebody'))}*: {escape(reason)}{kept}"
 
 
 def propose_groups(todo: ToDo) -> ToDoLine:

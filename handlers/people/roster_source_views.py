@@ -5,6 +5,7 @@ from enum import StrEnum
 
 from handlers import blocks as ui
 from handlers.blocks import Block, Choice, View
+from handlers.menus import whole_menu
 from handlers.people.role_views import ROLES
 from handlers.people.slack_directory import CHANNELS, EMAILS, FILES, PRIVATE_CHANNELS, USER_GROUPS
 
@@ -153,7 +154,7 @@ def _channel() -> list[Block]:
 
 def _group(groups: Sequence[Choice]) -> list[Block]:
     hint = "Apps, and those who coordinate already, are left out."
-    box = ui.select("people.group", groups, placeholder="Choose a user group")
+    box = whole_menu("people.group", groups, placeholder="Choose a user group")
     return [ui.field("group", "Which user group?", box, hint=hint)] if groups else []
 
 

@@ -22,7 +22,7 @@ PLAIN_NOUNS = {
     "fact", "file", "files", "folder", "form", "free", "handler", "hashicorp", "heartbeat",
     "holding", "home", "hour", "id", "identity", "import", "install", "installation", "job",
     "joining", "json", "kernel", "key", "lease", "link", "listener", "local", "matching",
-    "message", "messenger", "model", "my", "off", "outcome", "outside", "overview", "pace",
+    "menu", "message", "messenger", "model", "my", "off", "outcome", "outside", "overview", "pace",
     "package", "page", "paper", "papers", "patient", "people", "permission", "plan", "port",
     "portfolio", "postgres", "preference", "preview", "purge", "query", "queue", "reading",
     "reason", "recipient", "recovery", "register", "reply", "research", "result", "retention",

@@ -6,7 +6,8 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from handlers.edge.dispatch import EVENT
+from handlers.edge.call import OPTIONS
+from handlers.edge.dispatch import ACTION, EVENT
 from slack_sandbox.records import View
 from slack_sandbox.world import World
 from tests.fuzz.states import State
@@ -78,13 +79,25 @@ def person_of(body: Body) -> str:
     return str(user.get("id") if isinstance(user, dict) else user)
 
 
+def _looking(body: Body, name: str) -> Body:
+    """Make of a click in a view a look into a menu of it."""
+    kept = {key: value for key, value in body.items() if key not in {"actions", "trigger_id"}}
+    return kept | {"type": OPTIONS, "action_id": name, "block_id": "b", "value": ""}
+
+
 def made_up(names: Collection[Name], recorded: Corpus) -> Iterator[Entry]:
     """Requests for whatever nobody came by: another's of the same kind, under this name."""
     for kind, name in sorted(set(names) - recorded.names):
         alike = [one for one in recorded.entries if one.name[0] == kind]
+        if kind == OPTIONS:
+            alike = [
+                one for one in recorded.entries if one.name[0] == ACTION and "view" in one.body
+            ]
         for entry in alike[:: max(1, len(alike) // 4)]:
             text = json.dumps(entry.body).replace(json.dumps(entry.name[1]), json.dumps(name))
             body = json.loads(text)
+            if kind == OPTIONS:
+                body = _looking(body, name)
             if kind == EVENT:
                 user = {"id": entry.body["event"].get("user"), "tz": "Asia/Tokyo", "profile": {}}
                 body["event"]["user"] = user if name.startswith("user") else user["id"]

@@ -139,6 +139,8 @@ class Target:
     cases: int = 0
     changed: int = 0
     refused: int = 0
+    is_offered: bool = False
+    """Whether the last case filled a menu."""
     unreadable: int = 0
     changes: list[Change] = field(default_factory=list)
     """What the last case changed, before it was put back."""
@@ -172,6 +174,7 @@ class Target:
         took_s = time.monotonic() - began
         self.slowest_s = max(self.slowest_s, took_s)
         await self.cairn.services.in_flight.none()
+        self.is_offered = any('"options": [{' in str(one.body or "") for one in answers)
         said = [*(str(one.body or "") for one in answers), *self._new_messages()]
         found = [
             *(problem for answer in answers for problem in self._of_answer(case, body, answer)),

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from handlers.blocks import NOTICE
+from handlers.edge.call import OPTIONS
 from handlers.edge.dispatch import EVENT, SUBMITTED
 from tests.fuzz.campaign import Campaign, campaign
 from tests.fuzz.corpus import CANARY, Body, Entry, Name
@@ -52,9 +53,11 @@ class Theirs:
 
     ids: dict[str, frozenset[str]]
 
-    def letter(self, ready: Campaign, caller: str) -> str:
-        """Say in a letter what came of the case that has just run."""
+    def letter(self, ready: Campaign, caller: str, kind: str) -> str:
+        """Say in a letter what came of the case of this kind that has just run."""
         target = ready.target
+        if kind == OPTIONS:
+            return READ if target.is_offered else REFUSED
         theirs = {each for ids in self.ids.values() for each in ids}
         touched = any(
             theirs & set(map(str, (row or {}).values()))
@@ -83,6 +86,7 @@ BY_HAND = {
     "checkin": "checkin",
     "closing": "closing_thanks",
     "goal": "goal",
+    "group": "programme",
     "meeting": "planned_meeting",
     "meeting.correct": "meeting",
     "meeting.correct_form": "meeting",
@@ -127,7 +131,7 @@ def with_their_ids(entry: Entry, rows: Rows, ids: Collection[str]) -> Case:
         value = "|".join([value, str(row["revision"]), *WITH_REVISION[name](mentors)])
 
     def put(body: Body) -> Body:
-        if "view" in body and entry.name[0] == SUBMITTED:
+        if "view" in body and entry.name[0] in {SUBMITTED, OPTIONS}:
             body["view"]["private_metadata"] = value
         elif body.get("actions"):
             body["actions"][0] |= {"value": value, "type": "button"}
@@ -182,7 +186,7 @@ async def test_each_role_may_do_at_each_action_what_the_table_says(
             for caller in CALLERS:
                 person = getattr(who, caller)
                 found = await ready.target.run(case_of(entry, ready, theirs, person))
-                letters += theirs.letter(ready, person)
+                letters += theirs.letter(ready, person, name[0])
                 found += [f"is {letters[-1]}"] if letters[-1] in OUTSIDE.get(caller, "!") else []
                 problems += [f"{name} by {caller}: {one}" for one in found if not TOLD.search(one)]
             came[name] = letters

@@ -201,6 +201,24 @@ def test_home_tells_a_coordinator_which_groups_have_not_met(golden: Golden) -> N
     )
 
 
+def test_home_stays_calm_with_714_groups_and_41_who_wait(golden: Golden) -> None:
+    running = replace(SHOWN, kept=replace(KEPT, state=ProposalState.APPROVED), programme=PROGRAMME)
+    many = ApprovedGroups(group_count=714, waiting_count=41, lacks_mentor=True)
+
+    golden("pairing_home_large", home(views.coordinator_home(running, PROGRAMME, many)))
+    shown = str(views.coordinator_home(of_size(900, 20), DRAFT))
+    assert "no mentor yet" not in shown
+    assert "Propose again" in shown
+
+
+def test_a_menu_of_714_groups_is_looked_through(golden: Golden) -> None:
+    groups = [
+        (replace(GROUP, id=GroupId(f"group_{at}"), name=f"Ward {at}"), 7) for at in range(714)
+    ]
+
+    golden("pairing_mentor_form_large", mentor_views.form(PROGRAMME.id, groups))
+
+
 def test_home_for_members(golden: Golden) -> None:
     golden("pairing_home_before", home(member_views.before_groups()))
     seated = member_views.mentee_home(ALICES, None, with_profiles=True)

@@ -86,7 +86,10 @@ def test_the_pages_say_where_one_is(golden: Golden) -> None:
     assert "Page 2 of 29: 26 to 50 of 714" in all_text(page)
     golden("all_groups", page)
     golden("all_groups_none", pages.groups(PROGRAMME, [], page=0, count=0))
-    golden("all_waiting", pages.waitlist(PROGRAMME, [WAITS], NAMES, page=0, count=41))
+    golden(
+        "all_waiting", pages.waitlist(PROGRAMME, [WAITS], {BOB.id: BOB.name}, {}, page=0, count=41)
+    )
+    golden("one_group", pages.one_group(PROGRAMME, GROUP, {BOB.id: Role.MENTEE}, NAMES))
     golden("one_seated", pages.one_person(PROGRAMME, BOB, [(GROUP, SEATS)], None, NAMES))
     golden("one_waiting", pages.one_person(PROGRAMME, BOB, [], WAITS, {}))
     golden("one_without", pages.one_person(PROGRAMME, CAROL, [], None, {}))

@@ -96,6 +96,7 @@ async def running_programme(
     *,
     mentees: int = 2,
     public_url: str | None = None,
+    over_http: bool = False,
     uses: Collection[Use] = frozenset(Use),
 ) -> AsyncIterator[Running]:
     """Everything set up and settled at START, on SQLite; Bob and Dana are the first mentees.
@@ -113,6 +114,7 @@ async def running_programme(
         start=START,
         cast=replace(cast, people=people),
         public_url=public_url,
+        over_http=over_http,
     ) as slack:
         programme = await set_up_programme(
             slack.cairn.database,

@@ -48,6 +48,13 @@ class SlackWorkspace:
         body = {"user": user, "action_id": action_id, **where}
         return await self._do("click", body | ({} if value is None else {"value": value}))
 
+    async def offered(self, user: str, action_id: str, typed: str = "") -> list[tuple[str, str]]:
+        """Look through a menu of the modal: the value and the label of all that is offered."""
+        view = await self.view(user)
+        body = {"user": user, "action_id": action_id, "value": typed, "view_id": view["id"]}
+        answer = (await self._do("suggest", body))["response"] or {"options": []}
+        return [(one["value"], one["text"]["text"]) for one in answer["options"]]
+
     async def submit(self, user: str, view_id: str, answers: Mapping[str, Any]) -> dict[str, Any]:
         """Submit a modal; `answers` gives a value for each block id."""
         view = await self.view(user)
