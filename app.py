@@ -1,6 +1,7 @@
 """Cairn's command line, and the one place that reads settings and wires the parts together."""
 
 import asyncio
+import os
 import sys
 from datetime import UTC, datetime
 from functools import partial
@@ -272,6 +273,8 @@ def options(*, needing: tuple[str, ...] = ()) -> "Options":
     from runtime.tenancy import Options
 
     found = settings(needing=needing)
+    if found.https_proxy is not None:  # Slack's SDK takes it from the environment alone
+        os.environ["HTTPS_PROXY"] = found.https_proxy
     return Options(
         bot_token=_plain(found.slack_bot_token),
         app_token=_plain(found.slack_app_token),
@@ -283,6 +286,7 @@ def options(*, needing: tuple[str, ...] = ()) -> "Options":
         key_folder=found.key_dir,
         config_folder=found.config_dir,
         heartbeat_url=found.heartbeat_url,
+        proxy=found.https_proxy,
         vault=_vault(found),
         public_url=found.public_url,
         monitor=None if found.monitor_port is None else (found.monitor_host, found.monitor_port),

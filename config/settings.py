@@ -224,6 +224,11 @@ class Settings(BaseModel):
     monitor_host: Annotated[str, AfterValidator(_host)] = Field(
         "127.0.0.1", description="The address on which that port is opened."
     )
+    https_proxy: Annotated[str, AfterValidator(_web_address)] | None = Field(
+        None,
+        repr=False,
+        description="The proxy to Slack and to the list on the web, such as http://proxy:3128.",
+    )
     heartbeat_url: Annotated[str, AfterValidator(_web_address)] | None = Field(
         None, repr=False, description="Called every minute while Cairn is well."
     )

@@ -21,6 +21,7 @@ from bot.groups.joining import hold_back
 from bot.jobs import Jobs, Work, nothing
 from bot.kernel.clock import Clock, SystemClock
 from bot.kernel.database import Database
+from bot.kernel.download import Downloads
 from bot.kernel.errors import OperatorFacing
 from bot.kernel.ids import WorkspaceId
 from bot.kernel.scope import everywhere
@@ -137,6 +138,7 @@ async def assembled(
             weekly=capabilities.weekly,
             agenda=capabilities.agenda,
             public_url=options.public_url,
+            downloads=Downloads(proxy=options.proxy),
             rehearse=rehearsals.play,
         )
         composer = SlackComposer(services, capabilities.writers)

@@ -68,6 +68,8 @@ class Options:
     client_secret: str | None = field(default=None, repr=False)
     """For several workspaces, instead of `bot_token`."""
     heartbeat_url: str | None = None
+    proxy: str | None = field(default=None, repr=False)
+    """The way to the list on the web, where there is no other."""
     vault: VaultAccess | None = None
     """HashiCorp Vault, instead of `key_folder`."""
     monitor: tuple[str, int] | None = None

@@ -1,10 +1,12 @@
 """Download a file from an address that somebody gave, and reach nothing but the public internet.
 
 Each hop is resolved here, every address that the name has is checked, and the connection goes to
-the address that was checked: a name that points elsewhere a moment later gains nothing.
+the address that was checked: a name that points elsewhere a moment later gains nothing. A proxy
+resolves the name itself: what is private as seen from here is refused all the same.
 """
 
 import asyncio
+import re
 import ssl
 import zlib
 from collections.abc import AsyncIterator, Callable, Mapping
@@ -21,6 +23,13 @@ IPAddress = IPv4Address | IPv6Address
 MOST_HOPS = 5
 MOST_URL_CHARS = 2_000
 _NAT64 = IPv6Network("64:ff9b::/96")
+_INSIDE = (
+    *(".internal", ".local", ".localhost", ".localdomain", ".home.arpa", ".lan", ".intranet"),
+    *(".corp", ".home", ".private", ".in-addr.arpa", ".ip6.arpa"),
+)
+"""Names that only a private network knows: https://www.iana.org/assignments/special-use-domain-names"""
+_NUMBER = re.compile(r"\.(\d+|0x[0-9a-f]*)$")
+"""The end of an address, however it is written: https://url.spec.whatwg.org/#ends-in-a-number-checker"""
 _GZIP = zlib.MAX_WBITS | 32
 
 
@@ -41,6 +50,7 @@ class DownloadFailure(StrEnum):
     BUSY = "busy"
     LARGE = "large"
     PACKED = "packed"
+    PROXY = "proxy"
 
 
 PASSING = frozenset(
@@ -71,6 +81,8 @@ _SENTENCES: Mapping[DownloadFailure, str] = {
     DownloadFailure.REFUSED: "The server refused to give the file. Check the address.",
     DownloadFailure.BUSY: "The server has a fault of its own. Try again later.",
     DownloadFailure.LARGE: "The file is too large; a list of people is smaller.",
+    DownloadFailure.PROXY: "The proxy through which Cairn reaches the internet did not let it "
+    "through. Ask whoever runs Cairn to have this server allowed there.",
     DownloadFailure.PACKED: "The server packs the file in a form that Cairn does not read.",
 }
 
@@ -145,12 +157,14 @@ class Download:
 class Downloads:
     """Downloads files of at most `most_bytes`. `allows` says which addresses may be reached.
 
-    Settings of proxies are not followed: the checks would be those of the proxy alone.
+    Through a `proxy` every hop is asked for by its name, by CONNECT: TLS goes to the server itself,
+    and the proxy sees neither path nor header. Other settings of proxies are not followed.
     """
 
     allows: Callable[[IPAddress], bool] = is_public
     trusts: ssl.SSLContext | None = field(default=None, repr=False)
     within_s: float = 60.0
+    proxy: str | None = field(default=None, repr=False)
 
     async def get(
         self,
@@ -204,15 +218,17 @@ class Downloads:
         self, url: httpx.URL, sent: Mapping[str, str]
     ) -> AsyncIterator[httpx.Response]:
         """Ask the server behind a checked address of `url`, by its own name."""
-        address = await self._address_of(url)
+        host = await self._host_of(url)
         verify = self.trusts if self.trusts is not None else ssl.create_default_context()
         headers = {**sent, "Host": url.netloc.decode(), "Accept-Encoding": "gzip, identity"}
         try:
             async with (
-                httpx.AsyncClient(verify=verify, trust_env=False, timeout=self.within_s) as client,
+                httpx.AsyncClient(
+                    verify=verify, trust_env=False, timeout=self.within_s, proxy=self.proxy
+                ) as client,
                 client.stream(
                     "GET",
-                    url.copy_with(host=str(address)),
+                    url.copy_with(host=host),
                     headers=headers,
                     extensions={"sni_hostname": url.raw_host.decode()},
                 ) as answer,
@@ -220,10 +236,29 @@ class Downloads:
                 yield answer
         except httpx.TimeoutException:
             raise NotDownloaded(DownloadFailure.SLOW) from None
+        except httpx.ProxyError:
+            raise NotDownloaded(DownloadFailure.PROXY) from None
         except httpx.ConnectError as error:
             raise NotDownloaded(_why(error)) from None
         except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError):
             raise NotDownloaded(DownloadFailure.BROKEN_OFF) from None
+
+    async def _host_of(self, url: httpx.URL) -> str:
+        """Say what is asked: an address that was checked, or a name that only a proxy may know.
+
+        Raises NotDownloaded for what is not public.
+        """
+        if self.proxy is None:
+            return str(await self._address_of(url))
+        try:
+            await self._address_of(url)
+        except NotDownloaded as failure:
+            if failure.reason is not DownloadFailure.UNKNOWN_HOST:
+                raise
+            name = url.raw_host.decode().casefold()
+            if "." not in name or name.endswith(_INSIDE) or _NUMBER.search(name):
+                raise NotDownloaded(DownloadFailure.PRIVATE) from None
+        return url.host
 
     async def _address_of(self, url: httpx.URL) -> IPAddress:
         """Find an address of a server. Raises NotDownloaded where any that it has is not public."""

@@ -26,6 +26,7 @@ GOOD = {
     "PUBLIC_URL": "https://cairn.example.org/",
     "MONITOR_PORT": "9464",
     "MONITOR_HOST": "0.0.0.0",
+    "HTTPS_PROXY": "http://cairn:hush@proxy.example.org:3128",
     "HEARTBEAT_URL": "https://hc.example.org/ping/uuid",
     "LOG_LEVEL": "debug",
 }
@@ -65,6 +66,7 @@ def test_every_variable_is_read() -> None:
     assert settings.key_dir == Path("/keys")
     assert settings.config_dir == Path(__file__).parent
     assert settings.heartbeat_url == "https://hc.example.org/ping/uuid"
+    assert settings.https_proxy == "http://cairn:hush@proxy.example.org:3128"
     assert settings.log_level == "DEBUG"
     assert settings.vault_addr == "https://vault.example.org:8200"
     assert settings.vault_token is not None
@@ -110,6 +112,7 @@ def test_settings_do_not_change() -> None:
         ("DATABASE_URL", "secret", "DATABASE_URL is not a database address; write sqlite:///"),
         ("PUBLIC_URL", "http://cairn.example.org", "PUBLIC_URL would let private calendars travel"),
         ("PUBLIC_URL", "https://secret/path", "PUBLIC_URL has more than a host in it; write one"),
+        ("HTTPS_PROXY", "proxy:3128", "HTTPS_PROXY is not a web address; write one that"),
         ("HEARTBEAT_URL", "ftp://secret", "HEARTBEAT_URL is not a web address; write one that"),
         ("LOG_LEVEL", "secret", "LOG_LEVEL is unknown; write DEBUG, INFO, WARNING, ERROR or"),
     ],

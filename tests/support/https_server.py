@@ -16,6 +16,9 @@ from cryptography.x509.oid import NameOID
 
 from bot.kernel.download import IPAddress, is_public
 
+UNKNOWN_NAME = "roster.example.test"
+"""A name of this machine that a proxy alone knows."""
+
 
 def loopback_too(address: IPAddress) -> bool:
     """Allow this machine beside the public internet: in tests alone."""
@@ -54,7 +57,11 @@ def _certificate(folder: Path, *, days: int) -> tuple[Path, Path]:
     """Make a certificate of `localhost` that ends in so many days."""
     key, now = ec.generate_private_key(ec.SECP256R1()), datetime.now(UTC)
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, f"localhost for {days} days")])
-    names = [x509.DNSName("localhost"), x509.IPAddress(ip_address("127.0.0.1"))]
+    names = [
+        x509.DNSName("localhost"),
+        x509.DNSName(UNKNOWN_NAME),
+        x509.IPAddress(ip_address("127.0.0.1")),
+    ]
     made = (
         x509.CertificateBuilder()
         .subject_name(name)
