@@ -23,6 +23,7 @@ class ScheduleKind(StrEnum):
     MEETING_AGENDA = "meeting_agenda"
     CARE = "care_watch"
     PEER_ROUNDS = "peer_rounds_daily"
+    PEERS_APART = "peers_apart"
     RETENTION = "retention_due"
     ABSENCE = "absence_begins"
     ROSTER_READING = "roster_reading"
@@ -40,6 +41,7 @@ COMES_ON_ANY_DAY = frozenset(
         ScheduleKind.MEETING_AGENDA,
         ScheduleKind.CARE,
         ScheduleKind.PEER_ROUNDS,
+        ScheduleKind.PEERS_APART,
         ScheduleKind.RETENTION,
         ScheduleKind.ABSENCE,
         ScheduleKind.ROSTER_READING,

@@ -386,7 +386,8 @@ async def reconcile_groups(
     weights: Weights = WEIGHTS,
 ) -> None:
     """Bring the groups of all programmes in line with the members. Raises GroupsChanged."""
-    async with database.reading() as connection:
+    async with database.writing() as connection:
+        await barriers.separate_peers(connection, workspace_id, now=now)
         every = await programmes.programmes(connection, workspace_id)
     for programme in every:
         if programme.state is ProgrammeState.CLOSED:

@@ -13,6 +13,7 @@ from bot.kernel.database import add_row, delete_rows, put_rows, read_as, rows_of
 from bot.kernel.errors import OperatorFacing, UserFacing
 from bot.kernel.ids import MemberId, ProgrammeId, SlackUserId, WorkspaceId
 from bot.keys.sealed import SealedRows
+from bot.kinds import ScheduleKind
 from bot.matching.model import (
     ANOTHER_GROUP,
     CAME_LATER,
@@ -36,6 +37,8 @@ from bot.matching.tables import (
 from bot.people import store as people
 from bot.people.model import Member
 from bot.people.use_cases import must_coordinate
+from bot.schedule import store as schedule
+from bot.schedule.model import Once
 
 log = structlog.get_logger("cairn.matching")
 
@@ -156,6 +159,23 @@ async def forbid(
         "made_at": now,
     }
     await add_row(connection, forbid_table, row)
+    await separate_peers(connection, workspace_id, now=now)
+
+
+async def separate_peers(
+    connection: AsyncConnection, workspace_id: WorkspaceId, *, now: datetime
+) -> None:
+    """Let peers who must not meet any more be parted as soon as this is written, not at night."""
+    kind = ScheduleKind.PEERS_APART
+    await schedule.put(
+        connection,
+        workspace_id,
+        kind=kind,
+        subject_id=workspace_id,
+        rule=Once(now),
+        tz="UTC",
+        now=now,
+    )
 
 
 async def allow(

@@ -1,13 +1,15 @@
 """Read who could take part in a peer round, and who must not meet whom."""
 
 from collections.abc import Collection, Sequence
-from datetime import date
+from contextlib import suppress
+from datetime import date, datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.groups.joining import told_later
 from bot.kernel.ids import GroupId, MemberId, WorkspaceId
 from bot.matching import exclusions
+from bot.matching.exclusions import WishesUnreadable
 from bot.matching.participants import Roll, barred_on_record, read_roll, unclear_in
 from bot.peers.model import Pair, PeerFacts, PeerReach, SeriesPlan
 from bot.peers.rules import ANNOUNCED_AT, RoundCandidate, in_order, pools_of
@@ -53,15 +55,28 @@ async def read_peer_facts(
 
 
 async def kept_from_meeting(
-    connection: AsyncConnection, programme: Programme, ids: Collection[MemberId] | None
+    connection: AsyncConnection, programme: Programme, ids: Collection[MemberId]
 ) -> frozenset[Pair]:
-    """Find the pairs among these members who must not meet now; None for everybody.
-
-    Raises WishesUnreadable.
-    """
+    """Find the pairs among these members who must not meet now. Raises WishesUnreadable."""
     roll = await read_roll(connection, programme, with_stages=False, ids=ids)
     confidence = await _in_confidence(connection, programme.workspace_id, ids)
     return barred_on_record(roll) | confidence
+
+
+async def present_and_apart(
+    connection: AsyncConnection, programme: Programme, *, now: datetime
+) -> tuple[frozenset[MemberId], frozenset[Pair]]:
+    """Find who is there now, and all pairs who must not meet, as far as it can be read.
+
+    What is on record counts also while wishes cannot be read: those were kept apart who had said
+    so when the round was planned, and no message names anybody until they can be.
+    """
+    roll = await read_roll(connection, programme, with_stages=False)
+    here = frozenset(one.id for one in roll.members if not one.is_away(now))
+    apart = barred_on_record(roll)
+    with suppress(WishesUnreadable):
+        apart |= await _in_confidence(connection, programme.workspace_id, None)
+    return here, apart
 
 
 async def _in_confidence(

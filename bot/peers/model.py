@@ -115,6 +115,15 @@ class PeerRound:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PeerMeeting:
+    """Those who come to a meeting, by their ids. `about` is what its pool is about."""
+
+    id: PeerMeetingId
+    about: str
+    members: tuple[MemberId, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Pool:
     """Peers among whom a round is planned. `about` is a group's id or a stage, or empty."""
 

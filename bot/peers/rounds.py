@@ -6,7 +6,7 @@ who must not meet, and who has met. Steps are counted, not timed, so the same fa
 
 import random
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from itertools import combinations, count
 
 import numpy as np
@@ -17,7 +17,7 @@ from bot.peers.composition import best_round
 from bot.peers.exclusions import ImpossibleRounds, barriers
 from bot.peers.model import Pair, Pool, PoolRounds
 from bot.peers.plan import Groups, group_sizes, lower_bound, plan_rounds
-from bot.peers.rules import in_order
+from bot.peers.rules import pairs_of
 
 Met = Sequence[Sequence[str]]
 """Groups that met, the oldest first."""
@@ -182,8 +182,3 @@ def first_repeat(rounds: Sequence[Groups], history: Met) -> int | None:
             return number
         known |= new
     return None
-
-
-def pairs_of(groups: Iterable[Sequence[str]]) -> set[Pair]:
-    """List the pairs who sat together in any of these groups."""
-    return {in_order(*two) for group in groups for two in combinations(group, 2)}

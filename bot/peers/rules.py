@@ -1,10 +1,10 @@
 """Decide when peer rounds are, among whom they are planned, and who joins whom once one skips."""
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
-from itertools import pairwise
+from itertools import combinations, pairwise
 
 from bot.kernel.arrays import shuffled_by
 from bot.kernel.clock import monday_of
@@ -15,6 +15,7 @@ from bot.peers.model import (
     MOST_WEEKS_APART,
     SIZES,
     Pair,
+    PeerMeeting,
     PeerMeetingId,
     PeerQuestions,
     PeerReach,
@@ -193,33 +194,51 @@ def question_for(one: PeerRound, about: str, known: PeerQuestions) -> str:
     return questions[(one.number - 1) % len(questions)]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Alone:
-    """Somebody who comes and whose others do not. They meet others of the same `about` alone."""
-
-    member_id: MemberId
-    meeting_id: PeerMeetingId
-    about: str
+def let_out(
+    meetings: Iterable[PeerMeeting],
+    gone: Collection[MemberId],
+    apart: Collection[Pair],
+    *,
+    new_id: Callable[[], PeerMeetingId],
+) -> list[PeerMeeting]:
+    """Give the meetings without those who are gone; who must not meet another is in a new one."""
+    found = []
+    for one in meetings:
+        staying = [member for member in one.members if member not in gone]
+        leaving: list[MemberId] = []
+        for pair in sorted(pairs_of([staying]) & set(apart)):
+            if not {*pair} & {*leaving}:
+                leaving.append(MemberId(pair[0]))
+        left = tuple(member for member in staying if member not in leaving)
+        found.append(replace(one, members=left))
+        found += [PeerMeeting(id=new_id(), about=one.about, members=(each,)) for each in leaving]
+    return found
 
 
 def company_for(
-    alone: Iterable[Alone], *, apart: Collection[Pair], met: Collection[Pair]
-) -> list[tuple[Alone, Alone]]:
-    """Bring those together who are alone, strangers first; never those who must not meet."""
-    left = sorted(alone, key=lambda one: one.member_id)
-    found = []
+    alone: Iterable[PeerMeeting], *, apart: Collection[Pair], met: Collection[Pair]
+) -> tuple[list[PeerMeeting], list[PeerMeetingId]]:
+    """Bring those together who are alone, strangers first; never those who must not meet.
+
+    Gives the meetings that come of it, and those that nobody comes to any more.
+    """
+    left = sorted(alone, key=lambda one: one.members)
+    joined, empty = [], []
     while left:
         one = left.pop(0)
-        options = [
-            other
-            for other in left
-            if other.about == one.about and in_order(one.member_id, other.member_id) not in apart
-        ]
+        pairs = {other: in_order(*one.members, *other.members) for other in left}
+        options = [o for o in left if o.about == one.about and pairs[o] not in apart]
         if options:
-            pair = min(options, key=lambda other: in_order(one.member_id, other.member_id) in met)
-            left.remove(pair)
-            found.append((one, pair))
-    return found
+            other = min(options, key=lambda other: pairs[other] in met)
+            left.remove(other)
+            joined.append(replace(one, members=tuple(map(MemberId, pairs[other]))))
+            empty.append(other.id)
+    return joined, empty
+
+
+def pairs_of(groups: Iterable[Sequence[str]]) -> set[Pair]:
+    """List the pairs who sat together in any of these groups."""
+    return {in_order(*two) for group in groups for two in combinations(group, 2)}
 
 
 def in_order(one: str, other: str) -> Pair:

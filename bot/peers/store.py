@@ -12,16 +12,17 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.kernel.database import (
     delete_rows,
-    portions,
     put_rows,
     read_as,
     rows_of,
     values_of,
-    write_each,
 )
 from bot.kernel.ids import MemberId, ProgrammeId, WorkspaceId
 from bot.peers.model import (
+    OwnPeers,
+    Peer,
     PeerComing,
+    PeerMeeting,
     PeerMeetingId,
     PeerReach,
     PeerRound,
@@ -33,32 +34,28 @@ from bot.peers.model import (
     SeriesPlan,
     SeriesState,
 )
-from bot.peers.rules import Alone
 from bot.peers.tables import peer_meeting, peer_round, peer_seat, peer_series
 from bot.people.model import Role
+from bot.people.tables import member_table
 
 COMES = peer_seat.c.coming == PeerComing.COMES.value
+IS_OPEN = peer_round.c.state == PeerRoundState.OPEN.value
 
 
 async def put_series(connection: AsyncConnection, one: PeerSeries) -> None:
     """Write a series over what has its id."""
     plan = asdict(one.plan) | {"roles": sorted(one.plan.roles), "reach": one.plan.reach.value}
-    await put_rows(
-        connection,
-        peer_series,
-        [values_of(one, peer_series, state=one.state.value, **plan)],
-    )
+    row = values_of(one, peer_series, state=one.state.value, **plan)
+    await put_rows(connection, peer_series, [row])
 
 
 async def series_of(
     connection: AsyncConnection, workspace_id: WorkspaceId, programme_id: ProgrammeId
 ) -> list[PeerSeries]:
     """Find the series of a programme, the first to begin first."""
-    query = sa.select(peer_series).where(
-        rows_of(peer_series, workspace_id, programme_id=programme_id)
-    )
-    rows = await connection.execute(query.order_by(peer_series.c.first_on, peer_series.c.id))
-    return [_series(row) for row in rows]
+    its = rows_of(peer_series, workspace_id, programme_id=programme_id)
+    query = sa.select(peer_series).where(its).order_by(peer_series.c.first_on, peer_series.c.id)
+    return [_series(row) for row in await connection.execute(query)]
 
 
 async def one_series(
@@ -69,26 +66,31 @@ async def one_series(
     hold: bool = False,
 ) -> PeerSeries | None:
     """Find a series by its id, or None; `hold` it until the transaction ends."""
-    query = sa.select(peer_series).where(rows_of(peer_series, workspace_id, id=series_id))
-    query = query.with_for_update() if hold else query
-    row = (await connection.execute(query)).one_or_none()
+    row = await _one(connection, peer_series, workspace_id, series_id, hold=hold)
     return None if row is None else _series(row)
 
 
+async def _one(
+    connection: AsyncConnection, table: sa.Table, workspace_id: WorkspaceId, its: str, *, hold: bool
+) -> sa.Row[Any] | None:
+    query = sa.select(table).where(rows_of(table, workspace_id, id=its))
+    return (await connection.execute(query.with_for_update() if hold else query)).one_or_none()
+
+
 def _series(row: sa.Row[Any]) -> PeerSeries:
-    roles = frozenset(map(Role, row.roles))
-    plan = read_as(SeriesPlan, row, roles=roles, reach=PeerReach(row.reach))
+    plan = read_as(
+        SeriesPlan, row, roles=frozenset(map(Role, row.roles)), reach=PeerReach(row.reach)
+    )
     return read_as(PeerSeries, row, plan=plan, state=SeriesState(row.state))
 
 
 async def rounds_of(
-    connection: AsyncConnection, workspace_id: WorkspaceId, series_id: SeriesId
+    connection: AsyncConnection, workspace_id: WorkspaceId, *series_ids: SeriesId
 ) -> list[PeerRound]:
-    """Find the rounds of a series that have begun or were skipped, the first first."""
-    query = sa.select(peer_round).where(rows_of(peer_round, workspace_id, series_id=series_id))
-    return [
-        round_from(row) for row in await connection.execute(query.order_by(peer_round.c.number))
-    ]
+    """Find the rounds of series that have begun or were skipped, the first first."""
+    its = rows_of(peer_round, workspace_id, series_id=series_ids)
+    query = sa.select(peer_round).where(its).order_by(peer_round.c.series_id, peer_round.c.number)
+    return [_round(row) for row in await connection.execute(query)]
 
 
 async def one_round(
@@ -99,14 +101,11 @@ async def one_round(
     hold: bool = False,
 ) -> PeerRound | None:
     """Find a round by its id, or None; `hold` it, so that its meetings change one by one."""
-    query = sa.select(peer_round).where(rows_of(peer_round, workspace_id, id=round_id))
-    query = query.with_for_update() if hold else query
-    row = (await connection.execute(query)).one_or_none()
-    return None if row is None else round_from(row)
+    row = await _one(connection, peer_round, workspace_id, round_id, hold=hold)
+    return None if row is None else _round(row)
 
 
-def round_from(row: sa.Row[Any]) -> PeerRound:
-    """Make a round of its row."""
+def _round(row: sa.Row[Any]) -> PeerRound:
     return read_as(PeerRound, row, state=PeerRoundState(row.state))
 
 
@@ -121,28 +120,39 @@ async def remove_round(connection: AsyncConnection, one: PeerRound) -> None:
     await delete_rows(connection, peer_round, one.workspace_id, id=one.id)
 
 
-async def add_meetings(
-    connection: AsyncConnection,
-    of: PeerRound,
-    meetings: Sequence[tuple[PeerMeetingId, str, Sequence[MemberId]]],
-    *,
-    is_off: bool = False,
+async def put_meetings(
+    connection: AsyncConnection, of: PeerRound, meetings: Sequence[PeerMeeting]
 ) -> None:
-    """Write new meetings of a round: the id, what its pool is about, and who is in it."""
+    """Write meetings of a round, with the seats of those who come; nobody has said they met."""
     key: dict[str, object] = {"workspace_id": of.workspace_id, "round_id": of.id}
     rows = [
-        key | {"id": meeting_id, "about": about, "met_at": None, "is_off": is_off}
-        for meeting_id, about, _ in meetings
+        key | {"id": one.id, "about": one.about, "met_at": None, "is_off": len(one.members) < 2}
+        for one in meetings
     ]
     comes: dict[str, object] = {"coming": PeerComing.COMES.value, "said_met": None}
     seats = [
-        key | comes | {"meeting_id": meeting_id, "member_id": one}
-        for meeting_id, _, people in meetings
-        for one in people
+        key | comes | {"meeting_id": one.id, "member_id": member}
+        for one in meetings
+        for member in one.members
     ]
-    await write_each(connection, sa.insert(peer_meeting), rows)
-    for some in portions(seats):
-        await put_rows(connection, peer_seat, some, changing=["meeting_id", "coming", "said_met"])
+    await put_rows(connection, peer_meeting, rows, changing=["is_off"])
+    await put_rows(connection, peer_seat, seats, changing=["meeting_id"])
+
+
+def _seated(workspace_id: WorkspaceId, *columns: Any, **its: object) -> sa.Select[Any]:
+    """Select seats that have these values, each beside its meeting, round and series."""
+
+    def is_row(table: sa.Table, its_id: sa.ColumnElement[str]) -> sa.ColumnElement[bool]:
+        return sa.and_(table.c.workspace_id == workspace_id, table.c.id == its_id)
+
+    return (
+        sa.select(*columns)
+        .select_from(peer_seat)
+        .join(peer_meeting, is_row(peer_meeting, peer_seat.c.meeting_id))
+        .join(peer_round, is_row(peer_round, peer_seat.c.round_id))
+        .join(peer_series, is_row(peer_series, peer_round.c.series_id))
+        .where(rows_of(peer_seat, workspace_id, **its))
+    )
 
 
 async def history(
@@ -157,92 +167,27 @@ async def history(
     What was called off is left out.
     """
     its = {} if of is None else {"member_id": list(of)}
-    query = (
-        sa.select(peer_seat.c.meeting_id, peer_seat.c.member_id)
-        .join(
-            peer_meeting,
-            sa.and_(
-                peer_meeting.c.workspace_id == workspace_id,
-                peer_meeting.c.id == peer_seat.c.meeting_id,
-                peer_meeting.c.is_off.is_(False),
-            ),
-        )
-        .join(peer_round, is_round(peer_seat, workspace_id))
-        .join(peer_series, is_series(workspace_id))
-        .where(
-            rows_of(peer_seat, workspace_id, **its),
-            COMES,
-            peer_series.c.programme_id == programme_id,
-        )
-        .order_by(peer_round.c.begins_on, peer_seat.c.meeting_id, peer_seat.c.member_id)
-    )
+    query = _seated(workspace_id, peer_seat.c.meeting_id, peer_seat.c.member_id, **its)
+    query = query.where(
+        COMES, peer_meeting.c.is_off.is_(False), peer_series.c.programme_id == programme_id
+    ).order_by(peer_round.c.begins_on, peer_seat.c.meeting_id, peer_seat.c.member_id)
     rows = (await connection.execute(query)).all()
     return [
-        [row.member_id for row in its] for _, its in groupby(rows, key=attrgetter("meeting_id"))
+        [row.member_id for row in some] for _, some in groupby(rows, key=attrgetter("meeting_id"))
     ]
 
 
-def is_round(table: sa.FromClause, workspace_id: WorkspaceId) -> sa.ColumnElement[bool]:
-    """Tie rows to the round that they name."""
-    return sa.and_(peer_round.c.workspace_id == workspace_id, peer_round.c.id == table.c.round_id)
-
-
-def is_series(workspace_id: WorkspaceId) -> sa.ColumnElement[bool]:
-    """Tie a round to its series."""
-    return sa.and_(
-        peer_series.c.workspace_id == workspace_id, peer_series.c.id == peer_round.c.series_id
-    )
-
-
-async def alone_in(
-    connection: AsyncConnection, workspace_id: WorkspaceId, round_id: PeerRoundId
-) -> list[Alone]:
-    """Find those who come to a round, and with whom nobody else does."""
-    single = (
-        sa.select(peer_seat.c.meeting_id)
-        .where(rows_of(peer_seat, workspace_id, round_id=round_id), COMES)
-        .group_by(peer_seat.c.meeting_id)
-        .having(sa.func.count() == 1)
-    )
-    query = (
-        sa.select(peer_seat.c.member_id, peer_seat.c.meeting_id, peer_meeting.c.about)
-        .join(
-            peer_meeting,
-            sa.and_(
-                peer_meeting.c.workspace_id == workspace_id,
-                peer_meeting.c.id == peer_seat.c.meeting_id,
-                peer_meeting.c.met_at.is_(None),
-            ),
-        )
-        .where(rows_of(peer_seat, workspace_id, round_id=round_id), COMES)
-        .where(peer_seat.c.meeting_id.in_(single))
-    )
-    return [
-        Alone(member_id=row.member_id, meeting_id=PeerMeetingId(row.meeting_id), about=row.about)
-        for row in await connection.execute(query)
-    ]
-
-
-async def coming_to(
-    connection: AsyncConnection, workspace_id: WorkspaceId, round_id: PeerRoundId
-) -> dict[PeerMeetingId, list[MemberId]]:
+async def meetings_of(connection: AsyncConnection, one: PeerRound) -> list[PeerMeeting]:
     """Find who comes to each meeting of a round that nobody has said took place."""
-    query = (
-        sa.select(peer_seat.c.meeting_id, peer_seat.c.member_id)
-        .join(
-            peer_meeting,
-            sa.and_(
-                peer_meeting.c.workspace_id == workspace_id,
-                peer_meeting.c.id == peer_seat.c.meeting_id,
-                peer_meeting.c.met_at.is_(None),
-            ),
-        )
-        .where(rows_of(peer_seat, workspace_id, round_id=round_id), COMES)
-    )
-    found: dict[PeerMeetingId, list[MemberId]] = {}
-    for row in await connection.execute(query):
-        found.setdefault(PeerMeetingId(row.meeting_id), []).append(row.member_id)
-    return found
+    columns = peer_seat.c.meeting_id, peer_meeting.c.about, peer_seat.c.member_id
+    query = _seated(one.workspace_id, *columns, round_id=one.id)
+    query = query.where(COMES, peer_meeting.c.met_at.is_(None))
+    query = query.order_by(peer_seat.c.meeting_id, peer_seat.c.member_id)
+    rows = (await connection.execute(query)).all()
+    return [
+        PeerMeeting(id=key, about=about, members=tuple(row.member_id for row in some))
+        for (key, about), some in groupby(rows, key=attrgetter("meeting_id", "about"))
+    ]
 
 
 async def change_seat(
@@ -251,40 +196,17 @@ async def change_seat(
     round_id: PeerRoundId,
     member_id: MemberId,
     **values: object,
-) -> bool:
-    """Change a seat; False where all that is so already: a second press of a button is none."""
-    its = rows_of(peer_seat, workspace_id, round_id=round_id, member_id=member_id)
-    is_new = sa.or_(*(peer_seat.c[key].is_distinct_from(value) for key, value in values.items()))
-    done = await connection.execute(sa.update(peer_seat).where(its, is_new).values(values))
-    return done.rowcount > 0
-
-
-async def count_company(
-    connection: AsyncConnection, workspace_id: WorkspaceId, meeting_ids: Collection[PeerMeetingId]
 ) -> None:
-    """Note of meetings whether at least two come."""
-    coming = (
-        sa.select(sa.func.count())
-        .where(
-            peer_seat.c.workspace_id == workspace_id,
-            peer_seat.c.meeting_id == peer_meeting.c.id,
-            COMES,
-        )
-        .scalar_subquery()
-    )
-    its = rows_of(peer_meeting, workspace_id, id=list(meeting_ids))
-    off = sa.and_(coming < 2, peer_meeting.c.met_at.is_(None))
-    await connection.execute(sa.update(peer_meeting).where(its).values(is_off=off))
+    """Change a member's seat in a round."""
+    its = rows_of(peer_seat, workspace_id, round_id=round_id, member_id=member_id)
+    await connection.execute(sa.update(peer_seat).where(its).values(values))
 
 
-async def about_of(
-    connection: AsyncConnection, workspace_id: WorkspaceId, meeting_id: PeerMeetingId
-) -> str:
-    """Find what the pool of a meeting is about."""
-    query = sa.select(peer_meeting.c.about).where(
-        rows_of(peer_meeting, workspace_id, id=meeting_id)
-    )
-    return str((await connection.execute(query)).scalar_one())
+async def call_off(connection: AsyncConnection, workspace_id: WorkspaceId, *ids: str) -> None:
+    """Note of meetings that fewer than two come."""
+    its = rows_of(peer_meeting, workspace_id, id=ids)
+    off = sa.update(peer_meeting).where(its, peer_meeting.c.met_at.is_(None))
+    await connection.execute(off.values(is_off=True))
 
 
 async def note_met(
@@ -300,13 +222,9 @@ async def open_rounds_of(
     connection: AsyncConnection, workspace_id: WorkspaceId, member_ids: Collection[MemberId]
 ) -> list[PeerRoundId]:
     """Find the open rounds to which one of these members comes."""
-    query = (
-        sa.select(peer_seat.c.round_id)
-        .join(peer_round, is_round(peer_seat, workspace_id))
-        .where(rows_of(peer_seat, workspace_id, member_id=list(member_ids)), COMES)
-        .where(peer_round.c.state == PeerRoundState.OPEN.value)
-    )
-    return sorted(set((await connection.execute(query)).scalars()))
+    query = _seated(workspace_id, peer_seat.c.round_id, member_id=list(member_ids))
+    rows = await connection.execute(query.where(COMES, IS_OPEN))
+    return sorted(set(rows.scalars()))
 
 
 async def sums_of(
@@ -314,33 +232,81 @@ async def sums_of(
 ) -> list[RoundSums]:
     """Sum up each round of a series, the first first. Nobody is named."""
     rounds = await rounds_of(connection, workspace_id, series_id)
+    meeting, skips = peer_seat.c.meeting_id, peer_seat.c.coming == PeerComing.SKIPS.value
+
+    def meetings(which: sa.ColumnElement[bool]) -> sa.ColumnElement[int]:
+        return sa.func.count(sa.distinct(sa.case((which, meeting))))
+
+    columns = {
+        "people": sa.func.count(),
+        "meetings": meetings(sa.true()),
+        "met": meetings(peer_meeting.c.met_at.is_not(None)),
+        "called_off": meetings(peer_meeting.c.is_off),
+        "skipped": sa.func.count(sa.case((skips, 1))),
+    }
+    named = [column.label(name) for name, column in columns.items()]
     ids = [one.id for one in rounds]
-    meetings = (
-        sa.select(
-            peer_meeting.c.round_id,
-            sa.func.count().label("meetings"),
-            sa.func.count(peer_meeting.c.met_at).label("met"),
-            sa.func.count(sa.case((peer_meeting.c.is_off, 1))).label("called_off"),
-        )
-        .where(rows_of(peer_meeting, workspace_id, round_id=ids))
-        .group_by(peer_meeting.c.round_id)
+    query = _seated(workspace_id, peer_seat.c.round_id, *named, round_id=ids)
+    rows = (await connection.execute(query.group_by(peer_seat.c.round_id))).all()
+    found = {row.round_id: {name: getattr(row, name) for name in columns} for row in rows}
+    return [RoundSums(round=one, **found.get(one.id, dict.fromkeys(columns, 0))) for one in rounds]
+
+
+async def own_peers(
+    connection: AsyncConnection,
+    workspace_id: WorkspaceId,
+    *,
+    member_id: MemberId | None = None,
+    slack_user_id: str | None = None,
+    round_id: PeerRoundId | None = None,
+) -> list[OwnPeers]:
+    """Find with whom a member meets: in this round, or in every open one. One statement."""
+    me, other, them = member_table.alias("me"), peer_seat.alias("other"), member_table.alias("them")
+
+    def is_row(
+        table: sa.FromClause, column: sa.ColumnElement[str], value: sa.ColumnElement[str]
+    ) -> sa.ColumnElement[bool]:
+        return sa.and_(table.c.workspace_id == workspace_id, column == value)
+
+    columns = (
+        peer_round,
+        *(peer_series.c.programme_id, peer_series.c.reach),
+        *(peer_meeting.c.about, peer_meeting.c.met_at),
+        *(peer_seat.c.meeting_id, peer_seat.c.member_id.label("own_id"), peer_seat.c.said_met),
+        peer_seat.c.coming.label("own_coming"),
+        *(other.c.member_id, other.c.coming, them.c.slack_user_id, them.c.name),
     )
-    skips = sa.case((peer_seat.c.coming == PeerComing.SKIPS.value, 1))
-    people = (
-        sa.select(
-            peer_seat.c.round_id,
-            sa.func.count().label("people"),
-            sa.func.count(skips).label("skipped"),
-        )
-        .where(rows_of(peer_seat, workspace_id, round_id=ids))
-        .group_by(peer_seat.c.round_id)
+    its = {} if member_id is None else {"member_id": member_id}
+    query = (
+        _seated(workspace_id, *columns, **its)
+        .join(other, is_row(other, other.c.meeting_id, peer_seat.c.meeting_id))
+        .join(them, is_row(them, them.c.id, other.c.member_id))
+        .where(IS_OPEN if round_id is None else peer_round.c.id == round_id)
+        .order_by(peer_round.c.begins_on, peer_round.c.id, them.c.name)
     )
-    none = dict.fromkeys(("people", "meetings", "met", "called_off", "skipped"), 0)
-    found: dict[str, dict[str, int]] = {one: dict(none) for one in ids}
-    for query in (meetings, people):
-        for row in await connection.execute(query):
-            found[row.round_id] |= {k: v for k, v in row._asdict().items() if k != "round_id"}
-    return [RoundSums(round=one, **found[one.id]) for one in rounds]
+    if member_id is None:
+        query = query.join(me, is_row(me, me.c.id, peer_seat.c.member_id))
+        query = query.where(me.c.slack_user_id == slack_user_id)
+    rows = (await connection.execute(query)).all()
+    return [_own(list(some)) for _, some in groupby(rows, key=attrgetter("id"))]
+
+
+def _own(rows: Sequence[sa.Row[Any]]) -> OwnPeers:
+    first = rows[0]
+    others = [
+        read_as(Peer, row, coming=PeerComing(row.coming))
+        for row in rows
+        if row.member_id != row.own_id
+    ]
+    return read_as(
+        OwnPeers,
+        first,
+        round=_round(first),
+        reach=PeerReach(first.reach),
+        coming=PeerComing(first.own_coming),
+        others=tuple(others),
+        was_held=first.met_at is not None,
+    )
 
 
 async def forget_member(

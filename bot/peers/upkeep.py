@@ -1,7 +1,7 @@
 """Look after a programme's peer rounds every day: begin them, ask how they went, and end them."""
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from functools import partial
@@ -17,12 +17,13 @@ from bot.kernel.errors import OperatorFacing
 from bot.kernel.ids import MemberId, ProgrammeId, WorkspaceId, new_id
 from bot.kernel.outside import work_out
 from bot.kinds import MessageKind, ScheduleKind
-from bot.matching.exclusions import WishesUnreadable
 from bot.peers import changes, rules, store
-from bot.peers.facts import kept_from_meeting, read_peer_facts
+from bot.peers.facts import present_and_apart, read_peer_facts
 from bot.peers.model import (
+    Pair,
     PeerComing,
     PeerFacts,
+    PeerMeeting,
     PeerMeetingId,
     PeerRound,
     PeerRoundId,
@@ -31,7 +32,7 @@ from bot.peers.model import (
     PoolRounds,
     SeriesState,
 )
-from bot.peers.rounds import pairs_of, plan_pools
+from bot.peers.rounds import plan_pools
 from bot.people import store as people
 from bot.people.model import Member
 from bot.programme import store as programmes
@@ -73,70 +74,71 @@ async def every_day(
     """Bring the rounds of every series in line with who is there. Repeating changes nothing."""
     async with database.reading() as connection:
         programme = await programmes.programme(connection, workspace_id, programme_id)
-        every = await store.series_of(connection, workspace_id, programme_id)
     if programme is None or programme.state is not ProgrammeState.RUNNING:
         return
-    for series in every:
-        async with database.reading() as connection:
-            rounds = await store.rounds_of(connection, workspace_id, series.id)
-        for one in rounds:
-            if one.state is PeerRoundState.OPEN:
-                await _look_after(database, programme, one, now=now)
+    for series in await _look_after(database, programme, now=now):
         if series.state is SeriesState.ACTIVE and in_use(programme, Use.PEERS, now):
             framework = frameworks.get(programme.framework_id)
             await begin_next(database, programme, series, now=now, framework=framework)
 
 
+async def separate_now(database: Database, workspace_id: WorkspaceId, *, now: datetime) -> None:
+    """Let out of the open rounds of a workspace who must not meet any more, or is gone."""
+    async with database.reading() as connection:
+        running = await programmes.running_programmes(connection, workspace_id)
+    for programme in running:
+        await _look_after(database, programme, now=now)
+
+
 async def _look_after(
-    database: Database, programme: Programme, one: PeerRound, *, now: datetime
+    database: Database, programme: Programme, *, now: datetime
+) -> list[PeerSeries]:
+    """Bring the open rounds in line with who is there and may meet, end them, and ask.
+
+    Gives all series of the programme. No round waits for another to be planned.
+    """
+    its = programme.workspace_id
+    async with database.reading() as connection:
+        every = await store.series_of(connection, its, programme.id)
+        rounds = await store.rounds_of(connection, its, *(one.id for one in every))
+        is_open = [one for one in rounds if one.state is PeerRoundState.OPEN]
+        if is_open:
+            here, apart = await present_and_apart(connection, programme, now=now)
+    for one in is_open:
+        async with database.writing() as connection:
+            await _bring_in_line(connection, programme, one, here=here, apart=apart, now=now)
+    return every
+
+
+async def _bring_in_line(
+    connection: AsyncConnection,
+    programme: Programme,
+    one: PeerRound,
+    *,
+    here: Collection[MemberId],
+    apart: Collection[Pair],
+    now: datetime,
 ) -> None:
     """End a round whose time is over; else let out who must not meet or is gone, and ask."""
-    workspace_id, today = one.workspace_id, local_date(now, programme.timezone)
+    today = local_date(now, programme.timezone)
     if today >= one.monday + rules.OVER_AFTER:
-        async with database.writing() as connection:
-            await store.put_round(connection, replace(one, state=PeerRoundState.OVER))
+        await store.put_round(connection, replace(one, state=PeerRoundState.OVER))
         return
-    if today > one.last_day:
+    held = await store.one_round(connection, one.workspace_id, one.id, hold=True)
+    if held is None or held.state is not PeerRoundState.OPEN or today > one.last_day:
         return
-    async with database.reading() as connection:
-        gone, barred = await _not_together(connection, programme, one, now=now)
-    if gone or barred:
-        async with database.writing() as connection:
-            if await store.one_round(connection, workspace_id, one.id, hold=True):
-                await changes.take_out(connection, one, gone, now=now)
-                await changes.move_out(connection, one, barred, now=now)
-    if one.asked_at is None and today >= one.monday + rules.FRIDAY - timedelta(days=1):
-        async with database.writing() as connection:
-            await _ask(connection, one, now=now)
-
-
-async def _not_together(
-    connection: AsyncConnection, programme: Programme, one: PeerRound, *, now: datetime
-) -> tuple[dict[MemberId, tuple[PeerMeetingId, PeerComing]], dict[MemberId, PeerMeetingId]]:
-    """Find who has left or taken a break since the plan, and who must not meet any more."""
-    workspace_id = one.workspace_id
-    coming = await store.coming_to(connection, workspace_id, one.id)
-    meeting_of = {member: meeting for meeting, some in coming.items() for member in some}
-    found = await people.members(connection, workspace_id)
-    here = {each.id for each in found if not each.is_away(now)}
-    gone = {
-        member: (meeting, PeerComing.GONE)
-        for member, meeting in meeting_of.items()
-        if member not in here
-    }
-    try:
-        apart = await kept_from_meeting(connection, programme, None)
-    except WishesUnreadable:  # those were kept apart who had said so when it was planned
-        return gone, {}
-    staying = {key: [m for m in some if m not in gone] for key, some in coming.items()}
-    return gone, changes.barred_in(staying, apart)
+    coming = [m for each in await store.meetings_of(connection, one) for m in each.members]
+    gone = {member: PeerComing.GONE for member in coming if member not in here}
+    await changes.rearrange(connection, one, gone=gone, apart=apart, now=now)
+    if held.asked_at is None and today >= one.monday + rules.FRIDAY - timedelta(days=1):
+        await _ask(connection, one, now=now)
 
 
 async def _ask(connection: AsyncConnection, one: PeerRound, *, now: datetime) -> None:
     """Ask everybody who comes and has not said so whether they met, on Friday afternoon."""
     await store.put_round(connection, replace(one, asked_at=now))
-    coming = await store.coming_to(connection, one.workspace_id, one.id)
-    ids = [member for some in coming.values() if len(some) > 1 for member in some]
+    meetings = await store.meetings_of(connection, one)
+    ids = [member for each in meetings if len(each.members) > 1 for member in each.members]
     members = await people.members(connection, one.workspace_id, ids=ids)
     await _queue(connection, one, members, kind=QUESTION, now=now)
 
@@ -229,7 +231,7 @@ async def _announce(
     groups = [
         (pool.pool.about, group) for pool in planned if pool.rounds for group in pool.rounds[0]
     ]
-    before = pairs_of(met)
+    before = rules.pairs_of(met)
     number = len(await store.rounds_of(connection, series.workspace_id, series.id)) + 1
     one = PeerRound(
         id=PeerRoundId(new_id("peer_round")),
@@ -239,11 +241,14 @@ async def _announce(
         begins_on=begins_on,
         state=PeerRoundState.OPEN,
         seed=series.seed,
-        repeats=len(pairs_of([group for _, group in groups]) & before),
+        repeats=len(rules.pairs_of([group for _, group in groups]) & before),
     )
     await store.put_round(connection, one)
-    meetings = [(PeerMeetingId(new_id("peer_meeting")), about, group) for about, group in groups]
-    await store.add_meetings(connection, one, meetings)
+    meetings = [
+        PeerMeeting(id=PeerMeetingId(new_id("peer_meeting")), about=about, members=group)
+        for about, group in groups
+    ]
+    await store.put_meetings(connection, one, meetings)
     ids = [member for _, group in groups for member in group]
     members = await people.members(connection, series.workspace_id, ids=ids)
     await _queue(connection, one, members, kind=changes.ROUND, now=now)

@@ -34,7 +34,6 @@ from bot.peers.model import (
     SeriesPlan,
     SeriesState,
 )
-from bot.peers.reading import own_peers
 from bot.peers.rounds import plan_pools
 from bot.peers.upkeep import begin_upkeep, dates_ahead, sizes_of
 from bot.people.model import Member
@@ -259,8 +258,7 @@ async def skip(
         raise UserFacing(OVER)
     if own.was_held:
         raise UserFacing("Somebody said that you met already, so there is nothing to skip.")
-    seat = {member.id: (own.meeting_id, PeerComing.SKIPS)}
-    await changes.take_out(connection, own.round, seat, now=now)
+    await changes.rearrange(connection, own.round, gone={member.id: PeerComing.SKIPS}, now=now)
     return await next_date(connection, own, now=now)
 
 
@@ -287,19 +285,21 @@ async def _own_now(
 ) -> OwnPeers:
     """Hold a round and read a member's own meeting in it. Raises UserFacing where it is over."""
     one = await store.one_round(connection, member.workspace_id, round_id, hold=True)
-    found = await own_peers(connection, member.workspace_id, member_id=member.id, round_id=round_id)
-    if one is None or not found or not member.takes_part:
+    own = await own_in(connection, member, round_id)
+    if one is None or not member.takes_part:
         raise UserFacing(NOT_YOURS)
-    programme = await programmes.programme(connection, member.workspace_id, found[0].programme_id)
+    programme = await programmes.programme(connection, member.workspace_id, own.programme_id)
     is_running = programme is not None and programme.state is ProgrammeState.RUNNING
     if one.state is not PeerRoundState.OPEN or not is_running:
         raise UserFacing(OVER)
-    return found[0]
+    return own
 
 
 async def own_in(connection: AsyncConnection, member: Member, round_id: PeerRoundId) -> OwnPeers:
     """Read a member's own meeting in a round. Raises UserFacing where there is none."""
-    found = await own_peers(connection, member.workspace_id, member_id=member.id, round_id=round_id)
+    found = await store.own_peers(
+        connection, member.workspace_id, member_id=member.id, round_id=round_id
+    )
     if not found:
         raise UserFacing(NOT_YOURS)
     return found[0]
@@ -340,9 +340,7 @@ async def erase(connection: AsyncConnection, member: Member, now: datetime) -> i
     workspace_id = member.workspace_id
     for round_id in await store.open_rounds_of(connection, workspace_id, [member.id]):
         one = await store.one_round(connection, workspace_id, round_id, hold=True)
-        found = await own_peers(connection, workspace_id, member_id=member.id, round_id=round_id)
-        if one is not None and found:
-            gone = {member.id: (found[0].meeting_id, PeerComing.GONE)}
-            await changes.take_out(connection, one, gone, now=now)
+        if one is not None:
+            await changes.rearrange(connection, one, gone={member.id: PeerComing.GONE}, now=now)
     await delivery.erase_about(connection, workspace_id, ending=f":{member.id}")
     return await store.forget_member(connection, workspace_id, MemberId(member.id))

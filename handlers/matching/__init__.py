@@ -15,7 +15,7 @@ from bot.programme.model import Programme
 from handlers.blocks import Block
 from handlers.capability import Capability, HomeSection, ToDos, Viewer
 from handlers.edge.dispatch import Edge
-from handlers.matching import group_page, listeners, views
+from handlers.matching import exclusions, group_page, listeners, views
 from handlers.matching.proposal_views import Shown
 
 
@@ -73,6 +73,7 @@ async def _approved(viewer: Viewer, programme: Programme, kept: ProposalVersion)
 
 def _listeners(edge: Edge) -> None:
     listeners.register(edge)
+    exclusions.register(edge)
     group_page.register(edge)
 
 

@@ -8,8 +8,8 @@ from bot.kernel.ids import ProgrammeId
 from bot.kinds import MessageKind, ScheduleKind, ToDoKind
 from bot.peers import rules, use_cases
 from bot.peers.model import OwnPeers
-from bot.peers.reading import own_peers
-from bot.peers.upkeep import every_day
+from bot.peers.store import own_peers
+from bot.peers.upkeep import every_day, separate_now
 from bot.people.model import PAIRED
 from bot.programme.model import ProgrammeState, Use
 from bot.schedule.claims import Outside
@@ -65,6 +65,12 @@ async def rounds_due(due: Due, now: datetime, *, services: Services) -> None:
     services.wake()
 
 
+async def apart_due(due: Due, now: datetime, *, services: Services) -> None:
+    """Part at once who must not meet any more, or let out who is gone: the duty of PEERS_APART."""
+    await separate_now(services.database, due.workspace_id, now=now)
+    services.wake()
+
+
 CAPABILITY = Capability(
     name="peers",
     optional=Use.PEERS,
@@ -89,7 +95,8 @@ CAPABILITY = Capability(
         ),
     },
     duties=lambda services: {
-        ScheduleKind.PEER_ROUNDS: Outside(partial(rounds_due, services=services))
+        ScheduleKind.PEER_ROUNDS: Outside(partial(rounds_due, services=services)),
+        ScheduleKind.PEERS_APART: Outside(partial(apart_due, services=services)),
     },
     home={HomeSection.PEOPLE: home},
     tools=tools,

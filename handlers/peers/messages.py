@@ -9,9 +9,8 @@ from bot.kernel.clock import local_date
 from bot.peers import use_cases
 from bot.peers.facts import kept_from_meeting
 from bot.peers.model import OwnPeers, PeerComing, PeerRoundId, PeerRoundState
-from bot.peers.reading import own_peers
-from bot.peers.rounds import pairs_of
-from bot.peers.rules import question_for
+from bot.peers.rules import pairs_of, question_for
+from bot.peers.store import own_peers
 from bot.programme import store as programmes
 from bot.programme.model import ProgrammeState
 from handlers.edge.services import Services
@@ -40,13 +39,13 @@ async def write_changed(services: Services, connection: AsyncConnection, entry: 
 
 
 async def write_question(services: Services, connection: AsyncConnection, entry: Entry) -> Written:
-    """Ask whether they met; nothing once any of them said so, or nobody came."""
+    """Ask whether they met; nothing once one said so, nobody came, or they must not meet."""
     own = await _own(services, connection, entry)
     if own is None or own.coming is not PeerComing.COMES or not own.company:
         return None
     if own.was_held or own.said_met is not None:
         return views.answered(own) if entry.claimed_at is None else None
-    return views.asked(own)
+    return None if await _is_barred(connection, own) else views.asked(own)
 
 
 async def _own(services: Services, connection: AsyncConnection, entry: Entry) -> OwnPeers | None:

@@ -15,6 +15,7 @@ from bot.flows.closing import close_programme
 from bot.kernel.errors import UserFacing
 from bot.kernel.ids import SlackUserId, WorkspaceId
 from bot.peers.model import PeerRoundId
+from bot.peers.store import own_peers
 from bot.peers.tables import peer_meeting, peer_round, peer_seat
 from bot.peers.use_cases import say_if_met
 from bot.people.model import MemberState
@@ -28,6 +29,7 @@ from tests.support.workspace import all_text
 
 FIRST = datetime(2026, 9, 14, tzinfo=UTC)
 """The Monday after the start."""
+WORKSPACE = WorkspaceId("T0CAIRN")
 USES = frozenset({Use.PEERS, Use.MEETINGS})
 FORM: dict[str, Any] = {
     "who": ["mentee"],
@@ -217,6 +219,27 @@ async def test_a_block_parts_two_at_once_and_says_nothing_of_it(four: Running) -
     later = [await round_on(four, FIRST + timedelta(weeks=n)) for n in range(1, 5)]
     assert all(other not in of[four.bob] for of in later)
     assert sum(bool(of[four.bob]) for of in later) == len(later)
+
+
+async def test_a_conflict_that_is_recorded_parts_two_within_minutes(four: Running) -> None:
+    await begun(four)
+    of = await round_on(four, FIRST)
+    other = the_other(of, four.bob)
+    slack, carol = four.slack, four.coordinator
+    await slack.close(carol)
+
+    await slack.press(carol, "Record a conflict")
+    form = await slack.view(carol)
+    await slack.submit(carol, form["id"], {"senior": four.bob, "kind": "manages", "junior": other})
+    await slack.advance(minutes=5)
+
+    async with slack.cairn.database.reading() as connection:
+        [own] = await own_peers(connection, WORKSPACE, slack_user_id=four.bob)
+    assert own.company == ()
+    assert "nobody is free" in await four.home_text(four.bob, until="nobody is free")
+    await slack.advance(days=4, hours=12)
+    for one in (four.bob, other):
+        assert not [text for text in await four.texts(one) if "Did you meet" in text]
 
 
 async def block_between(here: Running, owner: str, other: str) -> None:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from bot.kernel.clock import monday_of
 from bot.kernel.ids import MemberId
 from bot.peers.model import (
+    PeerMeeting,
     PeerMeetingId,
     PeerReach,
     PeerRound,
@@ -20,9 +21,8 @@ from bot.peers.model import (
     SeriesId,
     SeriesPlan,
 )
-from bot.peers.rounds import pairs_of, plan_pools
+from bot.peers.rounds import plan_pools
 from bot.peers.rules import (
-    Alone,
     RoundCandidate,
     announced_at,
     asked_at,
@@ -30,6 +30,8 @@ from bot.peers.rules import (
     dates,
     in_order,
     is_to_begin,
+    let_out,
+    pairs_of,
     pools_of,
 )
 from bot.people.model import Role
@@ -221,10 +223,35 @@ def test_those_who_are_alone_meet_strangers_of_their_pool_first(
     apart: tuple[tuple[str, str], ...],
 ) -> None:
     alone = [
-        Alone(member_id=one, meeting_id=PeerMeetingId(one), about="other" if at == 3 else "g")
+        PeerMeeting(id=PeerMeetingId(one), members=(one,), about="other" if at == 3 else "g")
         for at, one in enumerate(people(4))
     ]
 
-    found = company_for(alone, apart=apart, met={("m000", "m001")})
+    joined, empty = company_for(alone, apart=apart, met={("m000", "m001")})
 
-    assert [(a.member_id, b.member_id) for a, b in found] == [("m000", "m002")]
+    assert [one.members for one in joined] == [("m000", "m002")]
+    assert empty == ["m002"]
+
+
+@given(st.data())
+def test_whatever_changes_nobody_is_lost_and_nobody_meets_whom_they_must_not(
+    data: st.DataObject,
+) -> None:
+    everybody = people(9)
+    meetings = [
+        PeerMeeting(id=PeerMeetingId(f"x{at}"), about="", members=tuple(everybody[at : at + 3]))
+        for at in (0, 3, 6)
+    ]
+    gone = data.draw(st.sets(st.sampled_from(everybody)))
+    apart = data.draw(st.sets(st.sampled_from(sorted(pairs_of([everybody])))))
+    ids = iter(range(99))
+
+    left = let_out(meetings, gone, apart, new_id=lambda: PeerMeetingId(f"y{next(ids)}"))
+    alone = [one for one in left if len(one.members) == 1]
+    joined, empty = company_for(alone, apart=apart, met=())
+
+    by_id = {one.id: one for one in [*left, *joined] if one.id not in empty}
+    seated = [member for one in by_id.values() for member in one.members]
+    assert sorted(seated) == sorted(set(everybody) - gone)
+    assert pairs_of([one.members for one in by_id.values()]).isdisjoint(apart)
+    assert let_out(left, gone, apart, new_id=lambda: PeerMeetingId("z")) == left
