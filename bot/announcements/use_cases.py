@@ -96,7 +96,14 @@ def check_time(at: datetime | None, *, now: datetime) -> datetime | None:
 async def keep_draft(
     connection: AsyncConnection, drafted: Announcement, reach: AnnouncementReach
 ) -> Announcement:
-    """Keep a draft with whom it would reach. Raises UserFacing once it is none any more."""
+    """Keep a draft with whom it would reach.
+
+    Raises UserFacing once it is none any more, and where its author or somebody whom it names was
+    erased meanwhile.
+    """
+    named = drafted.named if drafted.audience is Addressees.PEOPLE else ()
+    workspace_id = drafted.workspace_id
+    await people.must_stay(connection, workspace_id, drafted.by, *map(MemberId, named))
     before = await store.find(connection, drafted.workspace_id, drafted.id, hold=True)
     is_none = before is not None and before.state is not AnnouncementState.DRAFT
     if is_none or (before is not None and before.by != drafted.by):
@@ -178,11 +185,13 @@ async def send(
     if drafted.state is AnnouncementState.TAKEN_BACK:
         raise UserFacing(TAKEN_BACK)
     its = (connection, drafted.workspace_id)
+    await people.must_stay(*its, drafted.by)
     programme = await the_programme(*its, drafted.programme_id, hold=True)
     if programme.state is ProgrammeState.CLOSED:
         raise UserFacing(CLOSED)
     reach = await reach_of(connection, drafted, facts=facts, now=now)
-    if digest_of(reach) != drafted.digest:
+    here = await people.keep(*its, [one.id for one in reach.there])
+    if digest_of(reach) != drafted.digest or len(here) < len(reach.there):
         raise AudienceChanged
     at = max(now, drafted.send_at or now)
     notices = [

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 from enum import StrEnum
@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.delivery import store as delivery
 from bot.delivery.model import Notice
 from bot.kernel.clock import local_date
-from bot.kernel.database import delete_rows, put_rows, read_as, rows_of, values_of
+from bot.kernel.database import delete_rows, is_writing, put_rows, read_as, rows_of, values_of
 from bot.kernel.download import PASSING, Download, DownloadFailure
 from bot.kernel.ids import MemberId, SlackUserId, WorkspaceId
 from bot.keys.sealed import SealedRows
@@ -38,6 +38,8 @@ SEALED = SealedRows(roster_feed, ("workspace_id", "made_at"))
 NEWS = MessageKind.ROSTER_NEWS
 KIND = ScheduleKind.ROSTER_READING
 CHANGED, FAILED, WORKS = "changed", "failed", "works"
+NOBODY = MemberId("")
+"""Stands for who set up a feed, once they are erased."""
 
 
 class FeedEvery(StrEnum):
@@ -87,9 +89,11 @@ class Feed:
 async def feed_of(connection: AsyncConnection, workspace_id: WorkspaceId) -> Feed | None:
     """Read the feed of a workspace; one whose key is gone has no address.
 
-    Raises OperatorFacing while the keys cannot be reached.
+    A transaction that may write keeps others from changing it. Raises OperatorFacing while the
+    keys cannot be reached.
     """
     query = sa.select(roster_feed).where(rows_of(roster_feed, workspace_id))
+    query = query.with_for_update() if is_writing(connection) else query
     row = (await connection.execute(query)).one_or_none()
     if row is None:
         return None
@@ -100,6 +104,12 @@ async def feed_of(connection: AsyncConnection, workspace_id: WorkspaceId) -> Fee
         content = {"address": "", "headers": {}}
     its = {"counts": tuple(row.counts), "named": tuple(row.named), "gone": tuple(row.gone)}
     return read_as(Feed, row, every=FeedEvery(row.every), **its, **content)
+
+
+async def begin_feed(connection: AsyncConnection, feed: Feed, *, now: datetime) -> None:
+    """Keep a new feed. Raises UserFacing once who made it is erased."""
+    await store.must_stay(connection, feed.workspace_id, feed.made_by)
+    await put_feed(connection, feed, now=now)
 
 
 async def put_feed(connection: AsyncConnection, feed: Feed, *, now: datetime) -> None:
@@ -223,17 +233,17 @@ async def _tell(connection: AsyncConnection, feed: Feed, what: str, *, now: date
     await use_cases.send_all(connection, workspace_id, notices, now=now)
 
 
-async def forget_people(
-    connection: AsyncConnection, workspace_id: WorkspaceId, who: Collection[SlackUserId]
-) -> None:
-    """Let a feed name these people no more, since they are erased."""
-    query = sa.select(roster_feed).where(rows_of(roster_feed, workspace_id))
-    for row in (await connection.execute(query)).all():
-        left = {
-            name: [one for one in getattr(row, name) if one not in who]
-            for name in ("named", "gone")
-        }
-        its = rows_of(roster_feed, workspace_id)
-        await connection.execute(
-            sa.update(roster_feed).where(its).values(**left, etag="", digest="")
-        )
+async def forget_member(connection: AsyncConnection, member: Member) -> None:
+    """Let a feed name a member no more, since they are erased."""
+    its = rows_of(roster_feed, member.workspace_id)
+    query = sa.select(roster_feed).where(its).with_for_update()
+    row = (await connection.execute(query)).one_or_none()
+    if row is None:
+        return
+    left: dict[str, object] = {
+        name: [one for one in getattr(row, name) if one != member.slack_user_id]
+        for name in ("named", "gone")
+    }
+    if row.made_by == member.id:
+        left["made_by"] = NOBODY
+    await connection.execute(sa.update(roster_feed).where(its).values(**left, etag="", digest=""))

@@ -91,8 +91,7 @@ def _listeners(edge: Edge) -> None:
 
 async def _erase(connection: AsyncConnection, member: Member, now: datetime) -> None:
     await directory.erase(connection, member)
-    who = [member.slack_user_id]
-    await roster_feed_store.forget_people(connection, member.workspace_id, who)
+    await roster_feed_store.forget_member(connection, member)
     await private_links.erase(connection, member)
     await use_cases.erase(connection, member, now)
 

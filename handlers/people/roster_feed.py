@@ -18,7 +18,7 @@ from bot.people import roster_import, roster_store, store
 from bot.people.roster import read_roster
 from bot.people.roster_feed import Feed, FeedEvery
 from bot.people.roster_text import MOST_BYTES, Table, UnreadableRoster, read_table
-from bot.people.use_cases import must_coordinate
+from bot.people.use_cases import must_coordinate, the_coordinator
 from bot.schedule.model import Due
 from handlers.blocks import View, notice
 from handlers.edge.answers import WrongAnswer, beside
@@ -94,7 +94,7 @@ async def on_form(call: Call, services: Services) -> None:
             return import_views.refused(problem.sentence, again="people.feed")
         async with services.database.writing() as connection:
             await must_coordinate(connection, call.workspace_id, me.id)
-            await feeds.put_feed(connection, feed, now=now)
+            await feeds.begin_feed(connection, feed, now=now)
             await services.record(connection, call, Act.FEED_SET, what=every.value)
         return await look_at_table(call, services, table, Step(source=Source.LIST))
 
@@ -158,6 +158,7 @@ async def on_pause(call: Call, services: Services) -> None:
     """Read the list no more until it is asked for, or again."""
     now = services.clock.now()
     async with services.database.writing() as connection:
+        await the_coordinator(connection, call.workspace_id, call.slack_user_id)
         feed = await feeds.feed_of(connection, call.workspace_id)
         act = Act.FEED_RESUMED if feed and feed.is_paused else Act.FEED_PAUSED
         await services.record(connection, call, act)
@@ -203,12 +204,8 @@ async def read_due(services: Services, due: Due, now: datetime) -> None:
         found = await services.downloads.get(
             feed.address, most_bytes=MOST_BYTES, headers=feed.headers, known=feed.known
         )
-        news = None if found is None else _marked(feed, found)
-        table = (
-            None
-            if found is None or news is None or news.digest == feed.digest
-            else (await _table(found))
-        )
+        is_news = found is not None and _marked(feed, found).digest != feed.digest
+        table = await _table(found) if found and is_news else None
     except NotDownloaded as failure:
         await _failed(services, feed, failure.reason.value, now=now)
         return
@@ -217,27 +214,29 @@ async def read_due(services: Services, due: Due, now: datetime) -> None:
         return
     if table is None:
         async with services.database.writing() as connection:
-            if not await _is_replaced(connection, feed):
-                await feeds.note_reading(connection, news or feed, now=now)
+            if current := await _current(connection, feed):
+                marked = _marked(current, found) if found else current
+                await feeds.note_reading(connection, marked, now=now)
         return
-    await _compare(services, feed, news or feed, table, now=now)
+    assert found is not None, "a table was read"
+    await _compare(services, feed, found, table, now=now)
 
 
-async def _is_replaced(connection: AsyncConnection, feed: Feed) -> bool:
-    """Say whether the address was changed, paused or stopped while it was read."""
+async def _current(connection: AsyncConnection, feed: Feed) -> Feed | None:
+    """Hold a feed as it is now; None where it was changed, paused or stopped while it was read."""
     now = await feeds.feed_of(connection, feed.workspace_id)
-    return now is None or now.made_at != feed.made_at or now.is_paused
+    return None if now is None or now.made_at != feed.made_at or now.is_paused else now
 
 
 async def _failed(services: Services, feed: Feed, reason: str, *, now: datetime) -> None:
     async with services.database.writing() as connection:
-        if not await _is_replaced(connection, feed):
-            await feeds.note_failure(connection, feed, reason, now=now)
+        if current := await _current(connection, feed):
+            await feeds.note_failure(connection, current, reason, now=now)
     services.wake()
 
 
 async def _compare(
-    services: Services, feed: Feed, marked: Feed, table: Table, *, now: datetime
+    services: Services, feed: Feed, found: Download, table: Table, *, now: datetime
 ) -> None:
     """See what a list would change, as an upload of it would, and announce it."""
     async with services.database.reading() as connection:
@@ -254,7 +253,8 @@ async def _compare(
     except slack_directory.SlackIsBusy as busy:
         raise OperatorFacing(type(busy).__name__) from None
     async with services.database.writing() as connection:
-        if await _is_replaced(connection, feed):
+        current = await _current(connection, feed)
+        if current is None:
             return
         shown = await roster_import.look_at(
             connection,
@@ -263,7 +263,7 @@ async def _compare(
             directory=directory,
             stages=services.catalogue.stages,
         )
-        noted = await feeds.note_reading(connection, marked, now=now)
+        noted = await feeds.note_reading(connection, _marked(current, found), now=now)
         await feeds.note_difference(connection, noted, shown, now=now)
     services.wake()
 

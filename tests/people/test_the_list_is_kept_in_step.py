@@ -268,16 +268,19 @@ async def test_the_address_and_its_header_stand_nowhere_in_the_open(
 
 async def test_who_is_erased_is_named_by_no_feed(here: Draft) -> None:
     workspace = WorkspaceId(here.slack.cairn.workspace_id)
-    grace = SlackUserId("U9GRACE")
+    grace = replace(BOB, workspace_id=workspace, slack_user_id=SlackUserId("U9GRACE"))
+    account = grace.slack_user_id
     async with here.slack.cairn.database.writing() as connection:
-        feed = replace(FEED, workspace_id=workspace, named=(grace,), gone=(grace,))
+        feed = replace(FEED, workspace_id=workspace, named=(account,), gone=(account,))
+        feed = replace(feed, made_by=grace.id)
         await roster_feed.put_feed(connection, feed, now=MONDAY)
-        await roster_feed.forget_people(connection, workspace, [grace])
+        await roster_feed.forget_member(connection, grace)
         after = await roster_feed.feed_of(connection, workspace)
         everybody = await store.members(connection, workspace)
 
     assert after
-    assert (after.named, after.gone, after.address) == ((), (), FEED.address)
+    assert (after.named, after.gone, after.made_by) == ((), (), roster_feed.NOBODY)
+    assert after.address == FEED.address
     assert everybody
 
 
