@@ -32,8 +32,8 @@ from bot.programme import store as programmes
 from bot.programme.model import Programme, ProgrammeState, is_over
 from bot.programme.use_cases import the_programme
 from bot.pulse import store as rounds
+from bot.pulse.calendar import too_soon
 from bot.pulse.model import RoundState
-from bot.pulse.rules import too_soon
 from bot.schedule.calendar import Calendar
 from bot.schedule.rules import instant_of, zone
 from bot.schedule.time_off import calendar_of

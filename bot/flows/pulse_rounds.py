@@ -29,6 +29,7 @@ from bot.programme.model import Programme, ProgrammeState, is_over, week_of
 from bot.pulse import actions, ballots, closing
 from bot.pulse import store as kept
 from bot.pulse import use_cases as pulse
+from bot.pulse.calendar import closing_time, reminder_times, too_soon
 from bot.pulse.model import (
     CellLevel,
     Ending,
@@ -40,7 +41,7 @@ from bot.pulse.model import (
     Threshold,
 )
 from bot.pulse.results import waits_for_word
-from bot.pulse.rules import closing_time, form_for, items_for, reminder_times, too_soon
+from bot.pulse.rules import form_for, items_for
 from bot.schedule import store as schedule
 from bot.schedule.claims import AfterCommit, Heavy
 from bot.schedule.model import Due, Once
@@ -177,10 +178,16 @@ async def follow_days_off(
 
 
 async def _plan(connection: AsyncConnection, round_: Round, tz: str, *, now: datetime) -> None:
-    reminders = [at for at in reminder_times(round_.opens_at, round_.closes_at) if at > now]
+    reminders = [at for at in await _reminders(connection, round_, tz) if at > now]
     for kind, times in ((CLOSE, [round_.closes_at]), (REMIND, reminders[:1])):
         for at in times:
             await _put(connection, round_, kind, at, tz=tz, now=now)
+
+
+async def _reminders(connection: AsyncConnection, round_: Round, tz: str) -> tuple[datetime, ...]:
+    calendar = await calendar_of(connection, round_.workspace_id)
+    its = (round_.opens_at, round_.closes_at)
+    return reminder_times(*its, tz=tz, is_working=calendar.is_working)
 
 
 async def _put(
@@ -204,7 +211,7 @@ async def _reminder_due(
     round_ = await kept.round_of(connection, due.workspace_id, RoundId(due.subject_id))
     if round_ is None or round_.state is not RoundState.OPEN or now >= round_.closes_at:
         return None
-    times = reminder_times(round_.opens_at, round_.closes_at)
+    times = await _reminders(connection, round_, due.tz)
     number = sum(at <= due.due_at for at in times)
     await round_news.tell_mentees(
         connection,

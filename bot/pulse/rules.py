@@ -3,7 +3,6 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 
 from bot.kernel.ids import MemberId
 from bot.pulse.model import (
@@ -328,27 +327,6 @@ def acceptable(answers: Mapping[str, object], asked: Iterable[str]) -> Answers |
             return None
         read[item_id] = point
     return read
-
-
-MINIMUM_OPEN = timedelta(hours=72)
-MINIMUM_APART = timedelta(days=7)
-
-
-def closing_time(opens_at: datetime, *, open_days: int) -> datetime:
-    """Say when a round that opens then closes: after `open_days`, and never before 72 hours."""
-    return opens_at + max(timedelta(days=open_days), MINIMUM_OPEN)
-
-
-def too_soon(opens_at: datetime, *, last_closes_at: datetime | None) -> bool:
-    """Say whether fewer than seven days lie between the last round's close and this opening."""
-    return last_closes_at is not None and opens_at < last_closes_at + MINIMUM_APART
-
-
-def reminder_times(opens_at: datetime, closes_at: datetime) -> tuple[datetime, ...]:
-    """Find the two instants to remind everybody: half-way, and a day before the close."""
-    half = opens_at + (closes_at - opens_at) / 2
-    late = closes_at - timedelta(days=1)
-    return (half, late) if half < late else (late,)
 
 
 LEAST_PEOPLE, LEAST_GROUPS = 10, 3

@@ -18,7 +18,7 @@ from tests.support.source import (
 PULSE_MAY_IMPORT = {
     "bot.kernel", "bot.keys", "bot.pulse",
     "asyncio", "collections", "contextlib", "dataclasses", "datetime", "enum", "hashlib", "hmac",
-    "json", "secrets", "typing", "unicodedata",
+    "json", "secrets", "typing", "unicodedata", "zoneinfo",
     "cryptography", "sqlalchemy",
 }  # fmt: skip
 """All that may be named where sealed ballots are: no other room, no log, no network."""

@@ -244,7 +244,7 @@ SENT = (
         Kind.PULSE_REMINDER,
         ["pulse/pulse_reminder"],
         [MENTEES],
-        "twice while a pulse is open, to all who were asked",
+        "once or twice while a pulse is open, on a working day, to all who were asked",
     ),
     Sent(Kind.PULSE_DIGEST, ["pulse/pulse_digest"], [COORDINATORS], "when a pulse has closed"),
     Sent(

@@ -73,12 +73,12 @@ async def test_a_break_does_not_count_among_the_days_that_a_round_is_open(
 
 
 async def test_a_break_that_is_set_after_a_reminder_does_not_repeat_it(year: Year) -> None:
-    half = FIRST_OPENING + timedelta(days=2, hours=12)
-    await year.until(half)
+    friday = FIRST_OPENING + timedelta(days=2, hours=1)
+    await year.until(friday)
     autumn = Calendar(breaks=(Break(date(2026, 10, 12), date(2026, 10, 12)),))
 
-    await days_off(year, autumn, now=half + timedelta(hours=1))
-    await year.until(half + timedelta(hours=2))
+    await days_off(year, autumn, now=friday + timedelta(hours=1))
+    await year.until(friday + timedelta(days=3))
 
     assert len(await year.told(round_news.REMINDER)) == 8
     assert [one.closes_at for one in await year.rounds()] == [CLOSE + timedelta(days=1)]
