@@ -35,7 +35,7 @@ from bot.relationship.tables import rating_table
 from bot.research.participants import people_of
 from bot.retention import store
 from bot.retention.model import PurgeStep, RetentionPlan
-from bot.retention.use_cases import tell, tell_coordinators
+from bot.retention.use_cases import begin_late, tell, tell_coordinators
 from bot.schedule import store as schedule
 from bot.schedule.model import Due
 from bot.stages.tables import stage_event
@@ -74,6 +74,9 @@ async def retention_due(due: Due, now: datetime, *, purge: Purge) -> None:
     if programme is None or plan.names_gone_at is not None:
         await _end(purge, due.workspace_id, programme_id)
         return
+    if plan.closed_on is None and programme.state is ProgrammeState.CLOSED:
+        async with purge.database.writing() as connection:
+            plan = await begin_late(connection, programme, now=now)
     today = local_date(now, programme.timezone)
     if plan.told_on is None and plan.tell_on is not None and today >= plan.tell_on:
         async with purge.database.writing() as connection:
@@ -154,7 +157,7 @@ async def needed_elsewhere(connection: AsyncConnection, programme: Programme) ->
     plans = {one.programme_id: one for one in await store.plans(connection, workspace_id)}
     for one in await programmes.programmes(connection, workspace_id):
         plan = plans.get(one.id)
-        has_forgotten = plan is None or plan.names_gone_at is not None
+        has_forgotten = plan is not None and plan.names_gone_at is not None
         if one.id == programme.id or (one.state is ProgrammeState.CLOSED and has_forgotten):
             continue
         seats = await programmes.seats(connection, workspace_id, one.id)

@@ -1,6 +1,6 @@
 """Decide from when a group needs help, and what comes next."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
 
 from bot.kernel.clock import local_date
@@ -31,9 +31,16 @@ def weeks_before(programme: Programme, now: datetime, weeks: int) -> date:
 
 
 def coming(
-    programme: Programme, calendar: Calendar, pulse_on: datetime | None, now: datetime
+    programme: Programme,
+    calendar: Calendar,
+    pulse_on: datetime | None,
+    now: datetime,
+    besides: Sequence[DayAhead] = (),
 ) -> list[DayAhead]:
-    """List what the next weeks hold: the pulse, days off, what coordinators are about, the end."""
+    """List what the next weeks hold: the pulse, days off, what coordinators are about, the end.
+
+    `besides` stands in it whatever else there is.
+    """
     today = local_date(now, programme.timezone)
     ahead = today + timedelta(weeks=LOOKS_AHEAD_WEEKS)
     found = [
@@ -43,8 +50,12 @@ def coming(
         DayAhead(on=last_day(programme), what="Last day"),
     ]
     until = min(ahead, last_day(programme))
-    found = [one for one in found if today <= one.on <= until]
-    return sorted(found, key=lambda one: (one.on, one.what))[:MOST_COMING]
+    found = sorted((one for one in found if today <= one.on <= until), key=_by_day)
+    return sorted([*found[: max(0, MOST_COMING - len(besides))], *besides], key=_by_day)
+
+
+def _by_day(one: DayAhead) -> tuple[date, str]:
+    return one.on, one.what
 
 
 def _pulse(programme: Programme, pulse_on: datetime | None) -> Iterator[DayAhead]:

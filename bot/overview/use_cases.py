@@ -1,6 +1,6 @@
 """Find a coordinator's to-dos in a programme under way, and queue what tells of its week."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -12,7 +12,7 @@ from bot.kernel.database import Database
 from bot.kernel.ids import ProgrammeId, WorkspaceId
 from bot.kinds import MessageKind, ScheduleKind, ToDoKind
 from bot.overview import rules, store
-from bot.overview.model import ProgrammeWeek
+from bot.overview.model import DayAhead, ProgrammeWeek
 from bot.people.model import Member
 from bot.people.permissions import coordinates
 from bot.programme import store as programmes
@@ -64,15 +64,19 @@ def _is_under_way(programme: Programme, now: datetime) -> bool:
 
 
 async def read_week(
-    connection: AsyncConnection, programme: Programme, *, now: datetime
+    connection: AsyncConnection,
+    programme: Programme,
+    *,
+    now: datetime,
+    besides: Sequence[DayAhead] = (),
 ) -> ProgrammeWeek:
-    """Read the figures of a programme's week and what comes next."""
+    """Read the figures of a programme's week and what comes next, `besides` among it."""
     its = (connection, programme.workspace_id)
     planned = await schedule.upcoming(*its, subject_ids=[programme.id])
     opens = next((one.due_at for one in planned if one.kind == ScheduleKind.PULSE_OPEN), None)
     return ProgrammeWeek(
         figures=await store.figures(connection, programme, now=now),
-        coming=rules.coming(programme, await calendar_of(*its), opens, now),
+        coming=rules.coming(programme, await calendar_of(*its), opens, now, besides),
     )
 
 

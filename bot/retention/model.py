@@ -8,6 +8,7 @@ from enum import StrEnum
 from bot.kernel.ids import ProgrammeId, WorkspaceId
 
 POSTPONED_DAYS = 30
+SHOWN_BEFORE = timedelta(days=30)
 SHORTEST_DAYS, LONGEST_DAYS = 14, 3650
 
 
@@ -62,6 +63,14 @@ class RetentionPlan:
     @property
     def may_be_postponed(self) -> bool:
         return self.closed_on is not None and not self.postponed_days and not self.words_gone_at
+
+    def ahead(self, today: date) -> tuple[PurgeStep, date] | None:
+        """Give what goes next, and when, where that is within SHOWN_BEFORE."""
+        step = PurgeStep.NAMES if self.words_gone_at else PurgeStep.WORDS
+        on = self.names_on if self.words_gone_at else self.words_on
+        if on is None or self.names_gone_at or on > today + SHOWN_BEFORE:
+            return None
+        return step, on
 
     def next_step(self, today: date) -> PurgeStep | None:
         """Say what is to be deleted on this day; nothing before everybody was told."""

@@ -15,9 +15,11 @@ from bot.kernel.errors import UserFacing
 from bot.kernel.ids import MemberId, ProgrammeId, WorkspaceId
 from bot.kernel.words import full_date
 from bot.kinds import MessageKind, ScheduleKind
+from bot.overview.model import DayAhead
 from bot.people.delegation import coordinators_on_duty
 from bot.people.model import Member
 from bot.people.use_cases import must_coordinate
+from bot.programme import store as programmes
 from bot.programme.model import Programme, ProgrammeState
 from bot.programme.use_cases import the_programme
 from bot.research.participants import people_of
@@ -91,6 +93,32 @@ async def begin(connection: AsyncConnection, closed: Programme, *, now: datetime
             tz=closed.timezone,
             now=now,
         )
+
+
+async def begin_late(
+    connection: AsyncConnection, closed: Programme, *, now: datetime
+) -> RetentionPlan:
+    """Count from today on for a programme that was closed before there were plans; say so."""
+    await begin(connection, closed, now=now)
+    await tell_coordinators(connection, closed, "begun", now=now)
+    return await store.plan_of(connection, closed)
+
+
+async def days_ahead(
+    connection: AsyncConnection, workspace_id: WorkspaceId, now: datetime
+) -> list[DayAhead]:
+    """List the days soon on which programmes that have ended forget words, or names."""
+    plans = [one for one in await store.plans(connection, workspace_id) if one.closed_on]
+    if not any(one.ahead(local_date(now, "UTC")) for one in plans):
+        return []
+    ended = {one.id: one for one in await programmes.programmes(connection, workspace_id)}
+    found = []
+    for plan in plans:
+        its = ended[plan.programme_id]
+        if step := plan.ahead(today := local_date(now, its.timezone)):
+            what, on = step
+            found.append(DayAhead(on=max(on, today), what=f"The {what} of {its.name} are deleted"))
+    return found
 
 
 async def postpone(

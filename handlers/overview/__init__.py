@@ -19,6 +19,7 @@ from bot.programme.model import Programme, ProgrammeState, is_over, week_of
 from bot.programme.use_cases import current_programme
 from bot.pulse import results
 from bot.pulse import store as rounds
+from bot.retention.use_cases import days_ahead
 from handlers.blocks import Block
 from handlers.capability import Capability, HomeSection, MessageType, ToDos, Viewer
 from handlers.edge.services import Services
@@ -41,7 +42,8 @@ async def write_monday(services: Services, connection: AsyncConnection, entry: E
     lines = await services.to_dos(
         services, connection, member, programme=programme, kinds=NEEDS_COORDINATOR, known={}
     )
-    week = await read_week(connection, programme, now=now)
+    purges = await days_ahead(connection, entry.workspace_id, now)
+    week = await read_week(connection, programme, now=now, besides=purges)
     number = min(week_of(programme, now), programme.weeks)
     return message_views.monday(programme, lines, week, number_of=number)
 

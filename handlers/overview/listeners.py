@@ -8,6 +8,7 @@ from bot.overview.use_cases import read_week
 from bot.programme.model import Programme, ProgrammeState, Use, in_use
 from bot.programme.use_cases import current_programme
 from bot.reports.use_cases import latest_stages
+from bot.retention.use_cases import days_ahead
 from handlers.blocks import View
 from handlers.edge.answers import whole_number
 from handlers.edge.call import Call
@@ -88,7 +89,8 @@ async def on_figures(call: Call, services: Services) -> None:
     await services.coordinator(call)
     programme, now = await _running(call, services), services.clock.now()
     async with services.database.reading() as connection:
-        week = await read_week(connection, programme, now=now)
+        purges = await days_ahead(connection, call.workspace_id, now)
+        week = await read_week(connection, programme, now=now, besides=purges)
     stages = None
     if in_use(programme, Use.STAGES, now):
         async with services.database.writing() as connection:

@@ -6,6 +6,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.delivery.model import Entry, KindPolicy
 from bot.flows.purge import Purge, retention_due
+from bot.kernel.clock import local_date
 from bot.kernel.ids import ProgrammeId, SlackUserId
 from bot.kinds import MessageKind, ScheduleKind
 from bot.people.model import PAIRED, Role
@@ -38,7 +39,11 @@ async def tools(viewer: Viewer) -> list[Block]:
         for one in every
         if one.state is not ProgrammeState.CLOSED or one.id in known
     ]
-    return [block for each in shown for block in views.tools_line(*each)]
+    return [
+        block
+        for its, plan in shown
+        for block in views.tools_line(its, plan, today=local_date(viewer.now, its.timezone))
+    ]
 
 
 async def write_notice(_: Services, connection: AsyncConnection, entry: Entry) -> Written:

@@ -13,19 +13,44 @@ TITLE = "What is kept"
 FIELDS = ("words_days", "names_days", "notice_days")
 GET_DATA = ui.button("Get my data", "my_data.get")
 WORDS = "check-ins, goals, compasses, agreements, answers about mentoring and other words"
+COUNTED = (
+    ("members", ("member",)),
+    ("checkin", ("check-in",)),
+    ("goal", ("goal",)),
+    ("compass", ("compass", "compasses")),
+    ("agreement", ("agreement",)),
+    ("relationship_rating", ("answer about mentoring", "answers about mentoring")),
+    ("charter", ("charter",)),
+    ("profile", ("profile",)),
+    ("closing_thanks", ("word of thanks", "words of thanks")),
+    ("looking_back", ("look back", "looks back")),
+    ("announcement", ("announcement",)),
+)
+"""The kinds of what is deleted by the name that they are counted by, for one and for many."""
 STAYS = (
     "What stays: the programme, its calendar, published results of the pulse, and the log of what "
     "coordinators did, without names."
 )
 
 
-def tools_line(programme: Programme, plan: RetentionPlan) -> list[Block]:
-    """Lead a coordinator to a programme's plan."""
+def tools_line(programme: Programme, plan: RetentionPlan, *, today: date) -> list[Block]:
+    """Lead a coordinator to a programme's plan, and say it loudly where something goes soon."""
     button = ui.button(
         "Open", f"retention.open:{programme.id}", value=programme.id, spoken="Open: what is kept"
     )
     name = escape(cut(programme.name, 60))
-    return [ui.section(f"*What is kept of {name}.* {_standing(plan)}", accessory=button)]
+    said = f"*What is kept of {name}.* {_soon(plan, today)}{_standing(plan)}"
+    return [ui.section(said, accessory=button)]
+
+
+def _soon(plan: RetentionPlan, today: date) -> str:
+    """Say how near the next deletion is."""
+    ahead = plan.ahead(today)
+    if ahead is None:
+        return ""
+    days = (ahead[1] - today).days
+    when = f"in {plural(days, 'day')}" if days > 0 else "today"
+    return f"*The next goes {when}.* "
 
 
 def _standing(plan: RetentionPlan) -> str:
@@ -165,16 +190,27 @@ def news(programme: Programme, plan: RetentionPlan) -> Message:
         )
     if plan.words_gone_at is None:
         after = [ui.actions(_postpone(programme))] if plan.may_be_postponed else []
-        return ui.paragraph(
-            f"{name} has ended. On *{_day(plan.words_on)}* members' {WORDS} are deleted, and on "
-            f"{_day(plan.names_on)} the names of those who are in no other programme. Each member "
-            f"was told today. Make the reports and exports that you need before. {STAYS}",
-            *after,
-        )
+        if plan.told_on is None:  # closed before Cairn counted days
+            said = (
+                f"{name} has ended, and Cairn counts its days from today on. On "
+                f"*{_day(plan.words_on)}* members' words are deleted, and on {_day(plan.names_on)} "
+                f"the names of those in no other programme. Each is told on {_day(plan.tell_on)}."
+            )
+        else:
+            said = (
+                f"{name} has ended. On *{_day(plan.words_on)}* members' {WORDS} are deleted, and "
+                f"on {_day(plan.names_on)} the names of those who are in no other programme. Each "
+                "member was told today."
+            )
+        before = "Make the reports and exports that you need before."
+        return ui.paragraph(f"{said} {before} {STAYS}", *after)
     what = "Words and names" if plan.names_gone_at else "Words"
     return ui.paragraph(f"{what} of {name} are deleted: {_counts(plan)}. {STAYS}")
 
 
 def _counts(plan: RetentionPlan) -> str:
-    said = [f"{n} {name.replace('_', ' ')}" for name, n in sorted(plan.counts.items())]
-    return listed(said) or "there were none"
+    """Say how much is gone, by the words that members know it by."""
+    said = [plural(plan.counts[name], *words) for name, words in COUNTED if plan.counts.get(name)]
+    other = sum(n for name, n in plan.counts.items() if name not in dict(COUNTED))
+    more = [plural(other, "other entry", "other entries")] if other else []
+    return listed([*said, *more]) or "there were none"

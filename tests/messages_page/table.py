@@ -329,6 +329,7 @@ SENT = (
         Kind.RETENTION_NEWS,
         [
             "retention/retention_news",
+            "retention/retention_news_begun",
             "retention/retention_news_gone",
             "retention/retention_news_failed",
         ],

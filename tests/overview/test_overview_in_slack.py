@@ -1,11 +1,17 @@
 """A coordinator's Monday, Home and lists over Slack, and nobody's words in any of them."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from bot.kernel.ids import ProgrammeId
+from bot.programme import store as programmes
+from bot.programme.model import ProgrammeState
+from bot.retention.use_cases import begin
 from tests.support.running_programme import Running, running_programme
 from tests.support.workspace import all_text, buttons
 
@@ -40,6 +46,30 @@ async def test_every_monday_a_coordinator_reads_what_needs_them(here: Running) -
     assert "has not met yet" in found[-1]["text"]
     assert "Groups that have met: 0 of 1" in found[-1]["text"]
     assert "*Next.*" in found[-1]["text"]
+
+
+async def test_monday_and_figures_say_what_an_earlier_programme_soon_deletes(
+    here: Running,
+) -> None:
+    now = here.slack.clock.now()
+    earlier = replace(
+        here.programme,
+        id=ProgrammeId("programme_earlier"),
+        name="Last year",
+        state=ProgrammeState.CLOSED,
+    )
+    async with here.slack.cairn.database.writing() as connection:
+        await programmes.put_programme(connection, earlier.workspace_id, earlier)
+        await begin(connection, earlier, now=now - timedelta(days=70))
+
+    await here.slack.advance(days=8)
+
+    assert "The words of Last year are deleted" in (await mondays(here))[-1]["text"]
+    await here.slack.press(here.coordinator, "In figures")
+    assert "The words of Last year are deleted" in all_text(await here.slack.view(here.coordinator))
+    await here.slack.close(here.coordinator)
+    await here.slack.press(here.coordinator, "Tools")
+    assert "The next goes in" in all_text(await here.slack.view(here.coordinator))
 
 
 async def test_a_coordinator_helps_a_group_to_a_date(here: Running) -> None:

@@ -253,3 +253,46 @@ def test_every_table_of_words_is_deleted_or_belongs_to_one_that_is() -> None:
         if "sealed" in table.columns and table.name not in {*gone, *kept, "pulse_ballot"}:
             parents = {key.column.table.name for key in table.foreign_keys}
             assert parents & gone, f"{table.name} is kept for ever: say so, or delete it"
+
+
+async def test_a_programme_closed_before_there_were_plans_counts_from_now_and_says_so(
+    database: Database, tmp_path: Path
+) -> None:
+    await fill(database)
+    await write(database, programmes.put_programme, HERE, ENDED)
+    vault = FileVault(tmp_path / "keys")
+    await vault.set_up()
+    purge = Purge(database, vault, CAPABILITIES.erasers)
+    before = await counts(database)
+
+    plan = await morning(purge, 400)
+
+    assert plan.closed_on == (NOW + timedelta(days=400)).date()
+    assert (plan.told_on, plan.words_on) == (None, plan.closed_on + timedelta(days=90))
+    assert await told(database, MessageKind.RETENTION_NEWS) == [CAROL.slack_user_id]
+    assert (await morning(purge, 475)).told_on is None
+    assert (await morning(purge, 476)).told_on is not None
+    assert (await morning(purge, 489)).words_gone_at is None
+    after = await counts(database)
+    assert {name: after[name] for name in WORDS} == {name: before[name] for name in WORDS}
+    assert (await morning(purge, 490)).words_gone_at is not None
+
+
+async def test_what_goes_within_thirty_days_is_among_what_comes_next(
+    ended: tuple[Database, Purge],
+) -> None:
+    database, purge = ended
+
+    async def ahead(days: int) -> list[str]:
+        async with database.reading() as connection:
+            found = await use_cases.days_ahead(connection, HERE, NOW + timedelta(days=days))
+        return [f"{one.on:%d %B}: {one.what}" for one in found]
+
+    assert await ahead(59) == []
+    assert await ahead(60) == [f"14 February: The words of {STUDY.name} are deleted"]
+    await morning(purge, 76)
+    await morning(purge, 90)
+    assert await ahead(334) == []
+    assert await ahead(336) == [f"16 November: The names of {STUDY.name} are deleted"]
+    await morning(purge, 365)
+    assert await ahead(366) == []

@@ -50,7 +50,7 @@ async def test_members_are_told_get_what_is_theirs_and_then_it_is_gone(here: Run
 
     assert "Your words are deleted" in await here.home_text(here.bob, until="are deleted")
     told = await here.slack.messages(user=here.coordinator)
-    assert "1 checkin" in told[-1]["text"]
+    assert "1 check-in" in told[-1]["text"]
     again = [m for m in await here.slack.messages(user=here.bob) if "Get your" in m["text"]]
     assert len(again) == 1
 
