@@ -7,15 +7,19 @@ who must not meet, and who has met. Steps are counted, not timed, so the same fa
 import random
 from collections import defaultdict
 from collections.abc import Callable, Collection, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from functools import partial
 from itertools import combinations, count
 
 import numpy as np
 
 from bot.kernel.arrays import Numbers, shuffled_by
 from bot.kernel.ids import MemberId
+from bot.kernel.outside import work_out
 from bot.peers.composition import best_round
 from bot.peers.exclusions import ImpossibleRounds, barriers
-from bot.peers.model import Pair, Pool, PoolRounds
+from bot.peers.model import Pair, PeerFacts, Pool, PoolRounds, SeriesPlan
 from bot.peers.plan import Groups, group_sizes, lower_bound, plan_rounds
 from bot.peers.rules import pairs_of
 
@@ -24,6 +28,16 @@ Met = Sequence[Sequence[str]]
 SEARCH_STEPS = 10
 SEEDS = 4
 """Orders that are tried before fewer rounds are planned at once."""
+
+
+async def planned_for(
+    facts: PeerFacts, plan: SeriesPlan, *, rounds: int, history: Met, seed: int
+) -> list[PoolRounds]:
+    """Plan the rounds of a series from its facts, beside the event loop."""
+    many = sum(len(pool.people) for pool in facts.pools)
+    wanted = {"size": plan.size, "rounds": rounds, "seed": seed}
+    work = partial(plan_pools, facts.pools, **wanted, history=history, apart=facts.apart)
+    return await work_out(many, work)
 
 
 def plan_pools(
@@ -57,32 +71,35 @@ def plan_pools(
     return [
         _plan_pool(
             pool,
-            size=size,
-            rounds=rounds,
-            history=its_history[pool.key],
-            apart=barred[pool.key],
-            seed=seed,
+            _Wanted(size, rounds, history=its_history[pool.key], apart=barred[pool.key], seed=seed),
         )
         for pool in pools
     ]
 
 
-def _plan_pool(
-    pool: Pool, *, size: int, rounds: int, history: Met, apart: Sequence[Pair], seed: int
-) -> PoolRounds:
+@dataclass(frozen=True)
+class _Wanted:
+    """The rounds that are wanted of a pool, and what is known of its people."""
+
+    size: int
+    rounds: int
+    history: Met = field(kw_only=True)
+    apart: Sequence[Pair] = field(kw_only=True)
+    seed: int = field(kw_only=True)
+
+
+def _plan_pool(pool: Pool, wanted: _Wanted) -> PoolRounds:
     people, alone = list(pool.people), []
     while len(people) > 1:
         try:
-            planned = _ahead(
-                people, size=size, rounds=rounds, history=history, apart=apart, seed=seed
-            )
+            planned = _ahead(people, wanted)
         except ImpossibleRounds:
-            left_out = _most_barred(people, apart, seed=seed + len(history))
+            left_out = _most_barred(people, wanted.apart, seed=wanted.seed + len(wanted.history))
             people.remove(left_out)
             alone.append(left_out)
             continue
         named = tuple(tuple(tuple(map(MemberId, g)) for g in one) for one in planned)
-        first = first_repeat(named, history)
+        first = first_repeat(named, wanted.history)
         return PoolRounds(pool=pool, rounds=named, first_repeat=first, alone=tuple(alone))
     return PoolRounds(pool=pool, alone=tuple(pool.people))
 
@@ -94,71 +111,48 @@ def _most_barred(people: Sequence[MemberId], apart: Sequence[Pair], *, seed: int
     return max(ordered, key=lambda one: sum(one in pair for pair in here))
 
 
-def _ahead(
-    people: Sequence[MemberId],
-    *,
-    size: int,
-    rounds: int,
-    history: Met,
-    apart: Sequence[Pair],
-    seed: int,
-) -> list[Groups]:
+def _ahead(people: Sequence[MemberId], wanted: _Wanted) -> list[Groups]:
     """Plan as many rounds as can be without repeats, and the one after: later ones come anew.
 
     Raises ImpossibleRounds where no round keeps everybody apart.
     """
     planned: list[Groups] = []
-    known: list[Sequence[str]] = list(history)
-    sizes, _ = group_sizes(len(people), size)
-    while len(planned) < rounds:
-        found = _without_repeats(
-            people,
-            sizes,
-            size=size,
-            rounds=rounds - len(planned),
-            history=known,
-            apart=apart,
-            seed=seed,
-        )
+    sizes, _ = group_sizes(len(people), wanted.size)
+    while (left := wanted.rounds - len(planned)) > 0:
+        known = [*wanted.history, *(group for one in planned for group in one)]
+        now = replace(wanted, rounds=left, history=known)
+        found = _without_repeats(people, sizes, now)
         if not found:
+            apart, seed = wanted.apart, wanted.seed
             one = best_round(people, sizes, history=known, apart=apart, seed=seed)
             return [*planned, one]
         planned += found
-        known = [*history, *(group for one in planned for group in one)]
     return planned
 
 
 def _without_repeats(
-    people: Sequence[MemberId],
-    sizes: Sequence[int],
-    *,
-    size: int,
-    rounds: int,
-    history: Met,
-    apart: Sequence[Pair],
-    seed: int,
+    people: Sequence[MemberId], sizes: Sequence[int], wanted: _Wanted
 ) -> tuple[Groups, ...]:
     """Plan two or more rounds without a repeat, as many as are found; none where none are."""
-    met = barriers(people, [pair for group in history for pair in combinations(group, 2)])
-    many = _most_rounds(sizes, np.maximum(barriers(people, apart), met), rounds)
+    met = barriers(people, [pair for group in wanted.history for pair in combinations(group, 2)])
+    closed = np.maximum(barriers(people, wanted.apart), met)
+    many = _most_rounds(sizes, closed, wanted.rounds)
     while many > 1:
-        for turn in range(SEEDS):
-            try:
+        for seed in range(wanted.seed, wanted.seed + SEEDS):
+            with suppress(ImpossibleRounds):
                 found = plan_rounds(
                     people,
-                    size=size,
+                    size=wanted.size,
                     rounds=many,
-                    history=history,
-                    apart=apart,
-                    rng=random.Random(seed + turn),  # noqa: S311 - a plan is to be repeatable
-                    seed=seed + turn,
+                    history=wanted.history,
+                    apart=wanted.apart,
+                    rng=random.Random(seed),  # noqa: S311 - a plan is to be repeatable
+                    seed=seed,
                     out_of_time=_after_steps(),
                     is_quick=True,
                 )
-            except ImpossibleRounds:
-                continue
-            if not found.repeats:
-                return found.rounds
+                if not found.repeats:
+                    return found.rounds
         many = many * 3 // 4
     return ()
 

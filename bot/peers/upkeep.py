@@ -1,10 +1,9 @@
 """Look after a programme's peer rounds every day: begin them, ask how they went, and end them."""
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
-from functools import partial
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -15,7 +14,6 @@ from bot.kernel.clock import local_date
 from bot.kernel.database import Database
 from bot.kernel.errors import OperatorFacing
 from bot.kernel.ids import MemberId, ProgrammeId, WorkspaceId, new_id
-from bot.kernel.outside import work_out
 from bot.kinds import MessageKind, ScheduleKind
 from bot.peers import changes, rules, store
 from bot.peers.facts import present_and_apart, read_peer_facts
@@ -32,7 +30,7 @@ from bot.peers.model import (
     PoolRounds,
     SeriesState,
 )
-from bot.peers.rounds import plan_pools
+from bot.peers.rounds import planned_for
 from bot.people import store as people
 from bot.people.model import Member
 from bot.programme import store as programmes
@@ -156,6 +154,11 @@ async def begin_next(
     The plan is made outside any transaction, and written if what it was made from still stands.
     Raises WishesUnreadable, and OperatorFacing where the facts change again and again.
     """
+
+    async def read(connection: AsyncConnection, on: date) -> PeerFacts:
+        its = (connection, programme, series.plan)
+        return await read_peer_facts(*its, on=on, seed=series.seed, framework=framework)
+
     for _ in range(TRIES):
         async with database.reading() as connection:
             ahead = await dates_ahead(connection, programme, series, now=now)
@@ -163,39 +166,19 @@ async def begin_next(
             if not ahead or not rules.is_to_begin(ahead[0], today=today):
                 return
             begins_on = ahead[0]
-            facts = await _facts(connection, programme, series, begins_on, framework)
+            facts = await read(connection, begins_on)
             met = await store.history(connection, series.workspace_id, programme.id)
-        many = sum(len(pool.people) for pool in facts.pools)
-        plan = partial(
-            plan_pools,
-            facts.pools,
-            size=series.plan.size,
-            rounds=len(ahead),
-            history=met,
-            apart=facts.apart,
-            seed=series.seed,
+        planned = await planned_for(
+            facts, series.plan, rounds=len(ahead), history=met, seed=series.seed
         )
-        planned = await work_out(many, plan)
         async with database.writing() as connection:
             held = await store.one_series(connection, series.workspace_id, series.id, hold=True)
             if held != series or ahead != await dates_ahead(connection, programme, held, now=now):
                 return
-            if facts == await _facts(connection, programme, series, begins_on, framework):
+            if facts == await read(connection, begins_on):
                 await _announce(connection, series, begins_on, planned, met, now=now)
                 return
     raise OperatorFacing("the facts behind a peer round changed again and again")
-
-
-async def _facts(
-    connection: AsyncConnection,
-    programme: Programme,
-    series: PeerSeries,
-    begins_on: date,
-    framework: Framework | None,
-) -> PeerFacts:
-    return await read_peer_facts(
-        connection, programme, series.plan, on=begins_on, seed=series.seed, framework=framework
-    )
 
 
 async def dates_ahead(
@@ -283,8 +266,3 @@ async def _queue(
             expires_at=max(at, now) + keeps,
             **({"priority": LOW} if is_question else {}),
         )
-
-
-def sizes_of(planned: Sequence[PoolRounds]) -> Counter[int]:
-    """Count the meetings of the first round by their size."""
-    return Counter(len(group) for one in planned if one.rounds for group in one.rounds[0])

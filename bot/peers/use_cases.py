@@ -1,9 +1,9 @@
 """Set up, pause and end series of peer rounds, and say of one's own that one skips or met."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime
-from functools import partial
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -17,7 +17,6 @@ from bot.kernel.clock import local_date
 from bot.kernel.database import Database, rows_of
 from bot.kernel.errors import UserFacing
 from bot.kernel.ids import MemberId, ProgrammeId, WorkspaceId, new_id
-from bot.kernel.outside import work_out
 from bot.kinds import ToDoKind
 from bot.peers import changes, rules, store
 from bot.peers.facts import read_peer_facts
@@ -34,8 +33,8 @@ from bot.peers.model import (
     SeriesPlan,
     SeriesState,
 )
-from bot.peers.rounds import plan_pools
-from bot.peers.upkeep import begin_upkeep, dates_ahead, sizes_of
+from bot.peers.rounds import planned_for
+from bot.peers.upkeep import begin_upkeep, dates_ahead
 from bot.people.model import Member
 from bot.people.use_cases import must_coordinate
 from bot.programme import store as programmes
@@ -49,6 +48,11 @@ OVER = "This peer round is over, so nothing was changed. Home shows the next one
 NOT_YOURS = "This peer round is not yours, or it is gone. Open the Home tab to see yours."
 NOBODY_COMES = "Nobody can meet you this time, so there is nothing to say about it."
 NO_SERIES = "These peer rounds are gone. Press *Peer rounds* again to see those there are."
+ACTS = {
+    SeriesState.ACTIVE: Act.PEER_ROUNDS_RESUMED,
+    SeriesState.PAUSED: Act.PEER_ROUNDS_PAUSED,
+    SeriesState.ENDED: Act.PEER_ROUNDS_ENDED,
+}
 ENDED = "These peer rounds have ended for good, so nothing was changed. You can begin new ones."
 
 
@@ -75,19 +79,17 @@ async def look_ahead(
             connection, programme, plan, on=dates[0], seed=seed, framework=framework
         )
         met = await store.history(connection, programme.workspace_id, programme.id)
-    many = sum(len(pool.people) for pool in facts.pools)
-    work = partial(plan_pools, size=plan.size, rounds=len(dates), history=met, seed=seed)
-    planned = await work_out(many, partial(work, facts.pools, apart=facts.apart))
-    alone = sum(len(one.alone) for one in planned)
+    planned = await planned_for(facts, plan, rounds=len(dates), history=met, seed=seed)
+    first = [group for one in planned if one.rounds for group in one.rounds[0]]
     repeats = [one.first_repeat for one in planned if one.first_repeat is not None]
     return SeriesOutlook(
         dates=tuple(dates),
-        people=many - alone,
-        sizes=sizes_of(planned),
+        people=sum(map(len, first)),
+        sizes=Counter(map(len, first)),
         first_repeat=min(repeats, default=None),
         pools_repeating=len(repeats),
         pools=len([one for one in planned if one.rounds]),
-        alone=alone,
+        alone=sum(len(one.alone) for one in planned),
         away=facts.away,
         unclear=facts.unclear,
     )
@@ -139,6 +141,17 @@ async def begin(
     return series
 
 
+async def _held(
+    connection: AsyncConnection, workspace_id: WorkspaceId, series_id: SeriesId, *, by: Member
+) -> PeerSeries:
+    """Hold a series for a coordinator. Raises UserFacing for anybody else, or where none is."""
+    await must_coordinate(connection, workspace_id, by.id)
+    series = await store.one_series(connection, workspace_id, series_id, hold=True)
+    if series is None:
+        raise UserFacing(NO_SERIES)
+    return series
+
+
 async def _record(
     connection: AsyncConnection, series: PeerSeries, act: Act, *, by: Member, now: datetime
 ) -> None:
@@ -167,21 +180,13 @@ async def change_state(
 
     A round of which nobody has heard is withdrawn. Doing it twice changes nothing.
     """
-    await must_coordinate(connection, workspace_id, by.id)
-    series = await store.one_series(connection, workspace_id, series_id, hold=True)
-    if series is None:
-        raise UserFacing(NO_SERIES)
+    series = await _held(connection, workspace_id, series_id, by=by)
     if series.state is SeriesState.ENDED and state is not SeriesState.ENDED:
         raise UserFacing(ENDED)
     if series.state is state:
         return False
-    acts = {
-        SeriesState.ACTIVE: Act.PEER_ROUNDS_RESUMED,
-        SeriesState.PAUSED: Act.PEER_ROUNDS_PAUSED,
-        SeriesState.ENDED: Act.PEER_ROUNDS_ENDED,
-    }
     await store.put_series(connection, replace(series, state=state))
-    await _record(connection, series, acts[state], by=by, now=now)
+    await _record(connection, series, ACTS[state], by=by, now=now)
     if state is SeriesState.ACTIVE:
         return False
     return await _withdraw_untold(connection, series, now=now)
@@ -200,10 +205,7 @@ async def skip_next(
 
     `expected` is the day that they were shown: a second press skips nothing more.
     """
-    await must_coordinate(connection, workspace_id, by.id)
-    series = await store.one_series(connection, workspace_id, series_id, hold=True)
-    if series is None:
-        raise UserFacing(NO_SERIES)
+    series = await _held(connection, workspace_id, series_id, by=by)
     programme = await the_programme(connection, workspace_id, series.programme_id)
     ahead = await dates_ahead(connection, programme, series, now=now)
     if not ahead:

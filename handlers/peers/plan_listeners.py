@@ -35,6 +35,11 @@ OLD = "This form is from before. Open *Peer rounds* again and fill in a new one.
 NONE_YET = "Set up a programme first; peer rounds are part of one."
 MOST_SEED = 2**31
 GOES_ON = "The round that people have been told of goes on to its end. No later one begins."
+CHANGES = {
+    "peers.pause": (SeriesState.PAUSED, "*Paused.*"),
+    "peers.resume": (SeriesState.ACTIVE, ""),
+    "peers.end": (SeriesState.ENDED, "*Ended.*"),
+}
 WITHDRAWN = "No round begins any more, and nothing that was still to be sent is."
 
 
@@ -46,13 +51,9 @@ def register(edge: Edge) -> None:
     edge.view("peers.form", on_form)
     edge.view("peers.begin", on_begin)
     edge.action("peers.series", on_series)
-    for action, state in (
-        ("peers.pause", on_pause),
-        ("peers.resume", on_resume),
-        ("peers.end", on_end),
-        ("peers.skip_next", on_skip_next),
-    ):
-        edge.action(action, state)
+    edge.action("peers.skip_next", on_skip_next)
+    for action in CHANGES:
+        edge.action(action, on_change)
 
 
 async def on_page(call: Call, services: Services) -> None:
@@ -190,22 +191,9 @@ async def _series_view(
     return views.series_page(series, sums, ahead, note=note)
 
 
-async def on_pause(call: Call, services: Services) -> None:
-    """Pause a series."""
-    await _change(call, services, SeriesState.PAUSED, said="*Paused.*")
-
-
-async def on_resume(call: Call, services: Services) -> None:
-    """Let a paused series go on."""
-    await _change(call, services, SeriesState.ACTIVE, said="")
-
-
-async def on_end(call: Call, services: Services) -> None:
-    """End a series for good."""
-    await _change(call, services, SeriesState.ENDED, said="*Ended.*")
-
-
-async def _change(call: Call, services: Services, state: SeriesState, *, said: str) -> None:
+async def on_change(call: Call, services: Services) -> None:
+    """Pause a series, let it go on, or end it for good, as the button says."""
+    state, said = CHANGES[call.action_id.partition(":")[0]]
     series_id, now = SeriesId(call.value or ""), services.clock.now()
     async with services.database.writing() as connection:
         by = await the_coordinator(connection, call.workspace_id, call.slack_user_id)
