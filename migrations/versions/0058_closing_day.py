@@ -12,10 +12,8 @@ down_revision = "0056"
 
 
 def upgrade() -> None:
-    with op.batch_alter_table("programme") as batch:
-        batch.add_column(sa.Column("closes_on", sa.Date(), nullable=True))
+    op.add_column("programme", sa.Column("closes_on", sa.Date(), nullable=True))
 
 
 def downgrade() -> None:
-    with op.batch_alter_table("programme") as batch:
-        batch.drop_column("closes_on")
+    op.drop_column("programme", "closes_on")

@@ -1,6 +1,7 @@
 """The migrations go up and down with rows in the tables, and make what the stores expect."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from datetime import UTC, date, datetime, time
 from pathlib import Path
@@ -142,3 +143,19 @@ async def test_a_database_out_of_reach_is_one_sentence(tmp_path: Path) -> None:
 
     assert "secret" not in str(caught.value)
     await database.close()
+
+
+def test_no_table_is_made_anew_that_rows_of_others_belong_to() -> None:
+    """On SQLite Alembic's batches drop the table, and with it what belongs to its rows."""
+    parents = {
+        key.column.table.name for table in metadata.tables.values() for key in table.foreign_keys
+    }
+    batches = re.compile(r'batch_alter_table\(\s*"(\w+)"')
+    remade = {
+        name
+        for one in (MIGRATIONS / "versions").glob("*.py")
+        for name in batches.findall(one.read_text())
+    }
+
+    assert remade
+    assert remade & parents == set()
