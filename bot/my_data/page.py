@@ -8,7 +8,8 @@ from typing import Any
 
 _STYLE = (
     "body{font:16px/1.5 system-ui,sans-serif;max-width:48rem;margin:2rem auto;padding:0 1rem;"
-    "color:#1d1c1d;background:#fff}h2{margin-top:2.5rem;border-top:1px solid #767676}"
+    "color:#1d1c1d;background:#fff;overflow-wrap:anywhere}"
+    "h2{margin-top:2.5rem;border-top:1px solid #767676}"
     "dt{font-weight:600}dd{margin:0 0 .4rem 1.2rem;white-space:pre-wrap}"
     "article{margin:1rem 0;padding:.6rem 1rem;border:1px solid #767676;border-radius:6px}"
 )
@@ -32,10 +33,12 @@ def as_page(data: dict[str, Any]) -> str:
     sections = "".join(_section(title, rows) for title, rows in filled.items())
     nothing = "".join(f"<li>{escape(one)}</li>" for one in empty)
     left_out = "".join(
-        f"<dt>{escape(name)}</dt><dd>{escape(why)}</dd>" for name, why in data["left_out"].items()
+        f"<dt>{escape(name.replace('_', ' '))}</dt><dd>{escape(why)}</dd>"
+        for name, why in data["left_out"].items()
     )
     return (
-        f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{whose}</title>'
+        f'<!doctype html><html lang="en"><head><meta charset="utf-8">'
+        f'<meta name="viewport" content="width=device-width"><title>{whose}</title>'
         f"<style>{_STYLE}</style></head><body><main><h1>{whose}</h1><ul>{notes}</ul>{sections}"
         f"<h2>Of which there is nothing</h2><ul>{nothing}</ul>"
         f"<h2>What is not in here, and why</h2><dl>{left_out}</dl></main></body></html>"

@@ -17,6 +17,7 @@ HEADERS: Mapping[str, str] = {
 
 _STYLE = (
     ":root{color-scheme:light dark}"
+    "body{background:Canvas;color:CanvasText}"
     "body{font:1.1rem/1.6 system-ui,sans-serif;max-width:38rem;margin:3rem auto;padding:0 1rem}"
     "a.do{display:inline-block;padding:.6rem 1.2rem;border-radius:.4rem;background:#2f4f4f;"
     "color:#fff}"
