@@ -92,7 +92,7 @@ def page(
 ) -> View:
     """List what was announced, the latest first."""
     nothing = ui.section("Nothing has been announced yet.")
-    rows = [_row(one, progress[one.id], names.get(one.by, "somebody")) for one in found]
+    rows = [_row(one, progress[one.id], names.get(one.by, "Somebody")) for one in found]
     return ui.modal(
         callback_id=LIST,
         title="Announcements",

@@ -209,8 +209,10 @@ def _buttons(page: NeedPage, one: NeedLine) -> Iterator[Element]:
     people = [*one.people] if kind is not ToDoKind.WAIT_FOR_SEAT else [one.id]
     if wording.suggestion and people:
         value = f"{wording.suggestion}:{','.join(people)}"
-        said = wording.write + spoken
-        yield ui.button(wording.write, "announcement.write", value=value, spoken=said)
+        label = wording.write + (
+            "s" if wording.write.endswith("mentor") and len(people) > 1 else ""
+        )
+        yield ui.button(label, "announcement.write", value=value, spoken=label + spoken)
     if kind in (ToDoKind.GROUPS_NOT_MET, ToDoKind.GROUPS_GONE_QUIET) and page.may_plan:
         label = "Help with a date"
         yield ui.button(label, "meeting.find", value=one.id, spoken=label + spoken)

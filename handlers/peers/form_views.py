@@ -47,7 +47,7 @@ STATES = {
     SeriesState.ENDED: "Ended",
 }
 DAYS_OFF = "Holidays and breaks are left out."
-NAMES_NOBODY = "You read sums alone: who met whom, and who did not, is nobody's to know."
+NAMES_NOBODY = "You see totals alone: who met whom, and who did not, is nobody's to know."
 
 
 def tools_line() -> Block:
@@ -245,7 +245,9 @@ def series_page(
     blocks += [ui.section(line) for line in _sums(sums)]
     if series.state is not SeriesState.ENDED:
         blocks.append(ui.actions(*_buttons(series, ahead)))
-    blocks.append(ui.context(f"{NAMES_NOBODY} Rounds of fewer than {FEWEST_SHOWN} show none."))
+    blocks.append(
+        ui.context(f"{NAMES_NOBODY} Of fewer than {FEWEST_SHOWN} people no total is shown.")
+    )
     return ui.modal(callback_id="peers.series", title=TITLE, blocks=blocks)
 
 
@@ -261,7 +263,7 @@ def _line(one: RoundSums) -> str:
     if one.round.state is PeerRoundState.SKIPPED:
         return f"{begin} skipped."
     if one.people < FEWEST_SHOWN:
-        return f"{begin} under way or over; too few people for sums."
+        return f"{begin} under way or over; too few people for totals."
     return (
         f"{begin} {_people(one.people)}, {plural(one.meetings, 'meeting')}; {one.met} held, "
         f"{one.called_off} called off, {_people(one.skipped)} skipped."

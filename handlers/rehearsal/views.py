@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 
-from bot.kernel.words import plural, weekday_and_day
+from bot.kernel.words import agree, plural, weekday_and_day
 from bot.rehearsal.model import CHANNEL, Summary
 from bot.rehearsal.rules import SLACKS_RATE, TITLES
 from handlers import blocks as ui
@@ -83,10 +83,10 @@ def result(found: Summary) -> View:
             ui.context("The whole report is a file in our messages. Only you have it."),
             ui.header("Messages for one person, week by week"),
             *_weeks(found),
-            ui.header("Fullest days"),
+            ui.header("Busiest days"),
             ui.section("\n".join(_days(found)) or "No messages at all."),
             *_holidays(found),
-            ui.header("Look at"),
+            ui.header("Worth a look"),
             ui.section("\n".join(f"• {escape(line)}" for line in _to_look_at(found))),
         ],
     )
@@ -102,7 +102,8 @@ def in_short(found: Summary) -> str:
     return (
         f"*{escape(found.template)}*, played with {plural(found.people, 'person', 'people')}, of "
         f"whom {found.rates.checkins} of 100 do what they are asked: "
-        f"{plural(found.messages, 'message')} in {plural(len(found.weeks), 'week')}. "
+        f"{found.messages:,} {agree(found.messages, 'message')} in "
+        f"{plural(len(found.weeks), 'week')}. "
         "Nothing was sent to anybody else."
     )
 
@@ -158,7 +159,7 @@ def _holidays(found: Summary) -> list[Block]:
 def _to_look_at(found: Summary) -> Iterable[str]:
     yield (
         "Waiting an hour or longer, for quiet hours or because a week had its three: "
-        f"{plural(found.held, 'message')}. Inside another: {found.folded}."
+        f"{plural(found.held, 'message')}. Told inside another message: {found.folded:,}."
     )
     if found.groups:
         yield (

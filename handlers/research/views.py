@@ -117,7 +117,12 @@ def export_page(every: Sequence[Programme], counted: Sequence[Turnout]) -> View:
             *(which if can_be else []),
             ui.section("\n".join(["*Who agreed*", *lines[:30]])),
             ui.section(
-                "\n".join(["*What is in it*", *(f"• {one.name}: {one.about}" for one in TABLES)])
+                "\n".join(
+                    [
+                        "*What is in it*",
+                        *(f"• _{_titled(one.name)}:_ {one.about}" for one in TABLES),
+                    ]
+                )
             ),
             ui.context(
                 "A zip of CSV files with a description for programs (Data Package) and a codebook. "
@@ -146,3 +151,7 @@ def sent_export(programme: Programme, participants: int) -> str:
 def export_sent() -> View:
     """Say that an export was sent."""
     return ui.notice("Sent: the file is in our messages, for you alone.", title=EXPORT)
+
+
+def _titled(table: str) -> str:
+    return table.replace("_", " ").replace("checkins", "check-ins").capitalize()

@@ -58,12 +58,12 @@ def as_html(found: Rehearsal) -> str:
     sections = (
         _summary(found),
         _section("Still to be decided", _list(found.unset)),
-        _section("Look at", _list(_to_look_at(found))),
+        _section("Worth a look", _list(_to_look_at(found))),
         _section("Messages for one person, week by week", _lines(found) + _calendar(found)),
         _section("Who gets how much", _heat(found)),
         _section("Busiest days", _busiest_days(found)),
         _section("Hours", _hours(found)),
-        _section("Fullest weeks", _fullest(found)),
+        _section("Busiest weeks", _fullest(found)),
         _section("Pulses", _pulses(found)),
         _section("Nobody to look after them", _unseated(found)),
     )

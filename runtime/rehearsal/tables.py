@@ -29,8 +29,8 @@ def show(found: Rehearsal, console: Console) -> None:
     console.print(_calendar(found))
     console.print(_pulses(found))
     for title, lines in (
-        ("Fullest weeks", _fullest(found)),
-        ("Look at", _to_look_at(found)),
+        ("Busiest weeks", _fullest(found)),
+        ("Worth a look", _to_look_at(found)),
         ("Still to be decided", found.unset),
     ):
         shown = list(lines)

@@ -21,7 +21,10 @@ from tests.messages_page.page import FORM, IMAGES, PART, Entry
 
 START = datetime(2026, 9, 8, 8, tzinfo=UTC)
 NAMES = ("Alice", "Bob", "Carol", "Dan", "Dana", "Eve", "Pete")
-PEOPLE = {f"U0{name.upper()}": name for name in NAMES}
+PEOPLE = {f"U0{name.upper()}": name for name in NAMES} | {
+    "U0003ROSA": "Rosa",
+    "U0005LIAM": "Liam",
+}
 CHANNELS = {"C0GROUP": "group-of-alice", "C0ALL": "everybody"}
 REDUCE = (Path(__file__).parent / "palette.js").read_text("utf-8").partition("\n")[2]
 SIZE = {"width": 760, "height": 4000}

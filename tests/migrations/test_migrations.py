@@ -145,17 +145,21 @@ async def test_a_database_out_of_reach_is_one_sentence(tmp_path: Path) -> None:
     await database.close()
 
 
+OLDER_THAN_WHAT_BELONGS = {"0006_composition.py", "0019_words_are_sealed.py"}
+
+
 def test_no_table_is_made_anew_that_rows_of_others_belong_to() -> None:
     """On SQLite Alembic's batches drop the table, and with it what belongs to its rows."""
     parents = {
         key.column.table.name for table in metadata.tables.values() for key in table.foreign_keys
     }
     batches = re.compile(r'batch_alter_table\(\s*"(\w+)"')
-    remade = {
-        name
+    later = [
+        one
         for one in (MIGRATIONS / "versions").glob("*.py")
-        for name in batches.findall(one.read_text())
-    }
+        if one.name not in OLDER_THAN_WHAT_BELONGS
+    ]
+    remade = {name for one in later for name in batches.findall(one.read_text())}
 
     assert remade
     assert remade & parents == set()
