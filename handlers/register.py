@@ -42,6 +42,7 @@ from handlers import (
     research,
     retention,
     stages,
+    training,
 )
 from handlers.capability import Capabilities
 from handlers.edge.call import Call
@@ -86,6 +87,7 @@ CAPABILITIES = Capabilities(
             retention,
             care,
             pulse,
+            training,
             reports,
             queue,
             announcements,

@@ -45,6 +45,7 @@ from bot.research.tables import consent_answer
 from bot.schedule import tables as of_schedule
 from bot.stages import store as stages
 from bot.stages.tables import stage_event
+from bot.training.tables import mentor_training, training_attendance
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +81,7 @@ _LED_MEETINGS = Holding(
 )
 _SEATS = Holding(title="Seats in groups", table=of_programme.seat_table)
 _ENROLMENTS = Holding(title="Programmes", table=of_programme.enrolment_table)
+_TRAINING = Holding(title="Training as a mentor: that you took part", table=training_attendance)
 _BOTH = ("mentee_id", "mentor_id")
 
 HOLDINGS: tuple[Holding, ...] = (
@@ -188,6 +190,13 @@ HOLDINGS: tuple[Holding, ...] = (
     ),
     Holding(title="Your word on charters", table=of_community.charter_stance),
     Holding(title="Training as a peer-mentor", table=of_community.peer_training),
+    _TRAINING,
+    Holding(
+        title="Training as a mentor",
+        table=mentor_training,
+        whose=(),
+        within=("id", _TRAINING, "training_id"),
+    ),
     Holding(
         title="Answers about mentoring",
         table=rating_table,

@@ -8,6 +8,7 @@ from bot.kernel.ids import GroupId, MemberId
 from bot.matching.model import EndReason
 from bot.meetings.model import Length
 from bot.people.model import Role
+from bot.training.model import MentorTraining
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +92,7 @@ class ReportFacts:
     prompts: Sequence[Prompted]
     accepted: frozenset[MemberId]
     trained: frozenset[MemberId]
+    training: Sequence[MentorTraining]
     goals: Sequence[tuple[MemberId, str]]
     pairs: int
     agreed: int
@@ -140,6 +142,16 @@ class RoundRow:
     action_on: date | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class TrainingRow:
+    """A training by its name: how often, the last day, the mentors; None stands for under five."""
+
+    name: str
+    times: int
+    last_on: date
+    mentors: int | None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Practice:
     """Agreements, goals, training and the code of conduct; counts that are None are under five."""
@@ -149,6 +161,7 @@ class Practice:
     goals: int | None
     with_goal: Share
     goals_done: int | None
+    mentors_trained: Share
     peer_mentors_trained: Share
     trained: int | None
 
@@ -185,6 +198,7 @@ class Report:
     meetings: tuple[MeetingsRow, ...]
     months: tuple[MonthRow, ...]
     practice: Practice
+    training: tuple[TrainingRow, ...]
     rounds: tuple[RoundRow, ...]
     stages: StageRelease | None
     stages_due: date | None

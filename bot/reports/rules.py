@@ -25,10 +25,12 @@ from bot.reports.model import (
     SeatTerm,
     Span,
     StageRelease,
+    TrainingRow,
 )
 from bot.schedule.rules import instant_of, zone
 from bot.stages.model import Framework
 from bot.stages.rules import level_after
+from bot.training.model import MentorTraining
 
 REPORTED_ROLES = (Role.MENTEE, Role.MENTOR, Role.PEER_MENTOR)
 MONTHS_OF_A_HALF_YEAR = 6
@@ -154,6 +156,7 @@ def report_of(
         meetings=tuple(_meetings(facts, spans)),
         months=tuple(_months(programme, facts, until=until, today=today)),
         practice=_practice(facts, people),
+        training=tuple(_training(facts, _mentors(people))),
         rounds=tuple(rounds),
         stages=stages,
         stages_due=stages_due,
@@ -244,15 +247,33 @@ def _practice(facts: ReportFacts, people: Mapping[Role, Set[MemberId]]) -> Pract
     everybody = frozenset().union(*people.values())
     mentees, peers = people[Role.MENTEE], people[Role.PEER_MENTOR]
     with_goal = {member for member, _ in facts.goals}
+    mentors, in_training = _mentors(people), {m for one in facts.training for m in one.people}
     return Practice(
         conduct=share(len(everybody & facts.accepted), len(everybody)),
         agreements=share(facts.agreed, facts.pairs),
         goals=count(len(facts.goals)),
         with_goal=share(len(mentees & with_goal), len(mentees)),
+        mentors_trained=share(len(mentors & in_training), len(mentors)),
         goals_done=count(sum(status == GoalStatus.DONE for _, status in facts.goals)),
         peer_mentors_trained=share(len(peers & facts.trained), len(peers)),
         trained=count(len(everybody & facts.trained)),
     )
+
+
+def _mentors(people: Mapping[Role, Set[MemberId]]) -> Set[MemberId]:
+    """Find all who mentored, as a mentor or as a peer-mentor."""
+    return people[Role.MENTOR] | people[Role.PEER_MENTOR]
+
+
+def _training(facts: ReportFacts, mentors: Set[MemberId]) -> Iterator[TrainingRow]:
+    """Give a row for each name of a training in which mentors of the programme took part."""
+    named: dict[str, list[MentorTraining]] = defaultdict(list)
+    for one in facts.training:  # the latest first
+        if not mentors.isdisjoint(one.people):
+            named[one.name.casefold()].append(one)
+    for _, each in sorted(named.items()):
+        there = mentors & {member for one in each for member in one.people}
+        yield TrainingRow(each[0].name, len(each), each[0].held_on, count(len(there)))
 
 
 def _changes(facts: ReportFacts) -> SeatChanges:

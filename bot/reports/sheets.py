@@ -30,6 +30,7 @@ def accreditation_sheets(report: Report) -> dict[str, str]:
             _months(report),
         ),
         "practice.csv": as_csv(("measure", "so_far"), _practice(report)),
+        "training.csv": as_csv(("training", "times", "last_on", "mentors"), _training(report)),
         "pulse.csv": as_csv(("released_on", "statement", "result"), _results(report)),
         "actions.csv": as_csv(("released_on", "published_on", "what_was_done"), _actions(report)),
         "stages.csv": as_csv(("counted_on", "stages", "mentees"), _stages(report)),
@@ -99,6 +100,13 @@ def _percent(share: Share) -> object:
 
 def _practice(report: Report) -> Iterator[Row]:
     yield from text.practice_texts(report)
+
+
+def _training(report: Report) -> Iterator[Row]:
+    for one in report.training:
+        yield one.name, one.times, one.last_on, text.count_text(one.mentors)
+    if not report.training:
+        yield text.NO_TRAINING, "", "", ""
 
 
 def _results(report: Report) -> Iterator[Row]:

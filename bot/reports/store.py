@@ -35,6 +35,7 @@ from bot.reports.model import (
 from bot.reports.tables import stage_release_table
 from bot.stages.rules import MOVES
 from bot.stages.tables import stage_event
+from bot.training.store import trainings
 
 
 async def facts_of(connection: AsyncConnection, programme: Programme) -> ReportFacts:
@@ -70,6 +71,7 @@ async def facts_of(connection: AsyncConnection, programme: Programme) -> ReportF
                 peer_training.c.workspace_id == workspace_id
             ),
         ),
+        training=await trainings(connection, workspace_id),
         goals=[(MemberId(row.member_id), row.status) for row in await connection.execute(goals)],
         pairs=pairs,
         agreed=agreed,

@@ -24,6 +24,7 @@ NO_ROUND = "No pulse has released results yet."
 NO_RESULT = (
     "No result could be shown: too few were asked or answered, or a few people had joined or left."
 )
+NO_TRAINING = "No training of mentors is noted in Cairn."
 NO_ACTION = "What was done is not published yet."
 NO_MONTH = "No month has been over for a week yet."
 
@@ -40,11 +41,11 @@ counted at the end of a month; neighbouring stages are joined until {LEAST} peop
 each cell. A distribution stays as it was first shown. A new one is shown only where it differs by
 nobody or by {LEAST} people or more, so that nobody's step can be worked out from two reports.
 
-Results of the pulse are published bands. Cairn does not know how many answered once a pulse has
-closed, so no response rate is given.
+Results of the pulse are published bands. No response rate is given, in bands neither: how many
+answered is shown to nobody while a pulse is open, and is not kept once it has closed.
 
-Training of peer-mentors is what a coordinator noted. Training of mentors is not noted in Cairn and
-is to be added from elsewhere.
+Training of mentors and of peer-mentors is what coordinators noted. Somebody who took part in
+several of one name counts once.
 """
 MADE_OF = tuple(" ".join(one.split()) for one in _MADE_OF.split("\n\n"))
 LEFT_OUT = (
@@ -167,6 +168,24 @@ def pulse_sentence(report: Report) -> str:
     )
 
 
+def training_sentence(report: Report) -> str:
+    """Say how many mentors and peer-mentors have been trained, or that nothing is noted."""
+    if not report.training:
+        return NO_TRAINING
+    trained = report.practice.mentors_trained
+    if trained.percent is None:
+        return f"Mentors and peer-mentors with at least one training: {TOO_FEW} mentored."
+    return f"{trained.percent} % of mentors and peer-mentors took part in at least one training."
+
+
+def training_texts(report: Report) -> list[tuple[str, str, str, str]]:
+    """Say of each training how often and when last it was, and how many mentors took part."""
+    return [
+        (one.name, f"{one.times:,}", full_date(one.last_on), count_text(one.mentors))
+        for one in report.training
+    ]
+
+
 def changes_texts(report: Report) -> list[tuple[str, str]]:
     """Say how many changed seats or left."""
     its = report.changes
@@ -186,6 +205,7 @@ def practice_texts(report: Report) -> list[tuple[str, str]]:
         ("Mentees with a goal", share_text(its.with_goal)),
         ("Goals set", count_text(its.goals)),
         ("Goals reached", count_text(its.goals_done)),
-        ("Peer-mentors whose training is noted", share_text(its.peer_mentors_trained)),
+        ("Mentors and peer-mentors with a training noted below", share_text(its.mentors_trained)),
+        ("Peer-mentors whose training as such is noted", share_text(its.peer_mentors_trained)),
         ("People whose training as peer-mentor is noted", count_text(its.trained)),
     ]

@@ -68,6 +68,10 @@ def accreditation_data(report: Report) -> dict[str, Any]:
             "rows": [_month(one) for one in report.months],
         },
         "practice": text.practice_texts(report),
+        "training": {
+            "said": text.training_sentence(report),
+            "rows": [[_breakable(name), *rest] for name, *rest in text.training_texts(report)],
+        },
         "rounds": [_round(one) for one in report.rounds],
         "no_rounds": text.NO_ROUND,
         "stages": {

@@ -48,6 +48,7 @@ from bot.relationship.model import Domain, Wave
 from bot.stages import changes
 from bot.stages.changes import MenteeStage
 from bot.stages.model import Framework, Lens, Level
+from bot.training import use_cases as training
 from handlers.register import CAPABILITIES
 from tests.care.people_of_care import MONDAY, USUAL, arrive
 from tests.support.cast import ALICE, BOB, GROUP, HERE, PROGRAMME
@@ -204,6 +205,10 @@ async def keep_list(c: AsyncConnection) -> None:
     await roster_feed.begin_feed(c, feed, now=MONDAY)
 
 
+async def take_part(c: AsyncConnection) -> None:
+    await training.note(c, HERE, name="Boundaries", held_on=MONDAY.date(), who=[BOB.id])
+
+
 async def claim(c: AsyncConnection) -> None:
     seen = MenteeStage(BOB, PROGRAMME, FRAMEWORK)
     await changes.claim(c, seen, to_level="Shows how", evidence="Three visits", now=MONDAY)
@@ -229,6 +234,7 @@ WRITERS: dict[str, tuple[Verb, ...]] = {
     "relationship_rating": (rate, be_rated),
     "roster_feed": (keep_list,),
     "stage_event": (claim,),
+    "training_attendance": (take_part,),
 }
 """What writes into each table with words of members, or with what they say to others' words."""
 STAYS: dict[Verb, int] = {say: 1, be_sent_it: 1, keep_list: 1}

@@ -15,6 +15,7 @@ from bot.reports.model import (
     StageCell,
     StageRelease,
     Statement,
+    TrainingRow,
 )
 from bot.reports.rules import half_years, months_between
 
@@ -69,8 +70,13 @@ def report(
             goals=mentees if mentees >= 5 else None,
             with_goal=enough,
             goals_done=None,
+            mentors_trained=enough,
             peer_mentors_trained=Share(None),
             trained=None,
+        ),
+        training=tuple(
+            TrainingRow(name, n + 1, START, 14 if n else None)
+            for n, name in enumerate(("Boundaries", "Giving feedback")[: groups and 2])
         ),
         rounds=tuple(_round(n, groups, action) for n in range(rounds)),
         stages=_stages(mentees) if mentees >= 15 else None,

@@ -25,8 +25,9 @@ from bot.people.model import Member, Role
 from bot.people.store import remove_member
 from bot.programme import store as programmes
 from bot.programme.model import Programme, ProgrammeState
-from bot.reports.model import Report
+from bot.reports.model import Report, TrainingRow
 from bot.reports.use_cases import make_report, reportable
+from bot.training import use_cases as training
 from config.catalogue import load_catalogue
 from tests.reports.lived_programme import NOW, Lived, live, step
 from tests.support.cast import ALICE, BOB, CAROL, ELSEWHERE, HERE, MALLORY, PROGRAMME
@@ -156,6 +157,27 @@ async def test_agreements_goals_training_and_conduct_are_those_on_record(
     assert its.with_goal.percent == near(with_goal, 24)
     assert its.peer_mentors_trained.percent is None, "there are four"
     assert its.trained is None
+
+
+async def test_mentors_are_counted_by_the_training_that_they_took_part_in(
+    database: Database, lived: Lived
+) -> None:
+    mentors = [one.id for one in lived.mentors]
+    async with database.writing() as connection:
+        for name, day, who in (
+            ("Boundaries", date(2026, 9, 1), mentors[:4]),
+            ("boundaries", date(2027, 1, 12), mentors[2:6]),
+            ("Feedback", date(2027, 2, 3), mentors[:4]),
+        ):
+            await training.note(connection, HERE, name=name, held_on=day, who=who)
+
+    found = await report(database)
+
+    assert found.training == (
+        TrainingRow("boundaries", 2, date(2027, 1, 12), 6),
+        TrainingRow("Feedback", 1, date(2027, 2, 3), None),
+    )
+    assert found.practice.mentors_trained.percent == near(6, 8)
 
 
 def near(part: int, whole: int) -> int:

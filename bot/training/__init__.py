@@ -1,0 +1,1 @@
+"""The training of mentors, as coordinators note it."""
