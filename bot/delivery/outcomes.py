@@ -324,16 +324,3 @@ async def sent_this_week(
         rows = await connection.execute(THIS_WEEK, here | {"recipients": list(some)})
         counted.update(row.recipient for row in rows)
     return counted
-
-
-async def state_and_receipt(
-    connection: AsyncConnection, workspace_id: WorkspaceId, dedupe_key: str
-) -> tuple[OutboxState, Receipt | None] | None:
-    """Find the state of the message with this key, and where it was posted; None for no such."""
-    query = sa.select(outbox.c.state, outbox.c.slack_channel, outbox.c.slack_ts)
-    query = query.where(rows_of(outbox, workspace_id, dedupe_key=dedupe_key))
-    row = (await connection.execute(query)).one_or_none()
-    if row is None:
-        return None
-    receipt = Receipt(row.slack_channel, row.slack_ts) if row.slack_ts else None
-    return OutboxState(row.state), receipt

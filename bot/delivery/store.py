@@ -366,12 +366,12 @@ class Posting:
 
 
 async def posting_of(
-    connection: AsyncConnection, workspace_id: WorkspaceId, entry_id: str
+    connection: AsyncConnection, workspace_id: WorkspaceId, **which: str
 ) -> Posting | None:
-    """Find the message that this entry is in; None for an entry that is not known any more."""
-    found = await _find(connection, workspace_id, entry_id)
+    """Find the message that an entry is in, which by its `id` or `dedupe_key`; None for none."""
+    found = await _find(connection, workspace_id, **which)
     if found is not None and found.leader.rides_on is not None:
-        found = await _find(connection, workspace_id, found.leader.rides_on)
+        found = await _find(connection, workspace_id, id=found.leader.rides_on)
     if found is None:
         return None
     riding = sa.select(*ENTRY).where(
@@ -382,12 +382,11 @@ async def posting_of(
 
 
 async def _find(
-    connection: AsyncConnection, workspace_id: WorkspaceId, entry_id: str
+    connection: AsyncConnection, workspace_id: WorkspaceId, **which: str
 ) -> Posting | None:
     query = sa.select(outbox.c.slack_channel, outbox.c.slack_ts, *ENTRY)
-    row = (
-        await connection.execute(query.where(rows_of(outbox, workspace_id, id=entry_id)))
-    ).one_or_none()
+    query = query.where(rows_of(outbox, workspace_id, **which))
+    row = (await connection.execute(query)).one_or_none()
     if row is None:
         return None
     receipt = Receipt(row.slack_channel, row.slack_ts) if row.slack_ts else None

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.delivery.hours import is_to_person
 from bot.delivery.model import OPEN_STATES, Entry
-from bot.delivery.outcomes import state_and_receipt
+from bot.delivery.store import posting_of
 from bot.flows import pulse_messages as round_news
 from bot.kernel.ids import GroupId, ProgrammeId, SlackUserId, WorkspaceId
 from bot.kernel.ports import Postponed
@@ -105,11 +105,11 @@ async def _thread(connection: AsyncConnection, entry: Entry, round_: Round) -> s
     Raises Postponed while it is on its way.
     """
     key = round_news.key_of_short(round_.id, entry.recipient)
-    first = await state_and_receipt(connection, entry.workspace_id, key)
+    first = await posting_of(connection, entry.workspace_id, dedupe_key=key)
     if first is None:
         return None
-    state, receipt = first
-    if state in OPEN_STATES:
+    receipt = first.receipt
+    if first.leader.state in OPEN_STATES:
         raise Postponed("waits_for_first", WAITS_FOR_FIRST)
     if receipt is None:
         return None

@@ -171,7 +171,7 @@ class Errands:
 
     async def _redraw(self, client: AsyncWebClient, errand: Errand) -> Outcome:
         async with self.services.database.reading() as connection:
-            posting = await posting_of(connection, errand.workspace_id, errand.place)
+            posting = await posting_of(connection, errand.workspace_id, id=errand.place)
         if posting is None:
             return Done()
         leader, receipt = posting.leader, posting.receipt
