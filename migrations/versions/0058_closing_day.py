@@ -1,14 +1,14 @@
 """Keep the day on which a programme closes that nobody closes.
 
 Revision: 0058
-After: 0056
+After: 0057
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "0058"
-down_revision = "0056"
+down_revision = "0057"
 
 
 def upgrade() -> None:
