@@ -28,6 +28,7 @@ from bot.kernel.scope import everywhere
 from bot.kernel.traces import scrub
 from config.catalogue import load_catalogue
 from handlers.capability import Capabilities
+from handlers.course.preview import show_change
 from handlers.edge.clients import open_session
 from handlers.edge.inbox import Inbox
 from handlers.edge.services import Services
@@ -140,6 +141,7 @@ async def assembled(
             public_url=options.public_url,
             downloads=Downloads(proxy=options.proxy),
             rehearse=rehearsals.play,
+            show_change=show_change,
         )
         composer = SlackComposer(services, capabilities.writers)
         dispatcher = Dispatcher(

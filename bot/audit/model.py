@@ -41,6 +41,7 @@ class Act(StrEnum):
     APPROVAL_UNDONE = "approval_undone"
     SEATS_TOLD = "seats_told"
     MENTEE_MOVED = "mentee_moved"
+    MOVE_UNDONE = "move_undone"
     SEATS_GIVEN = "seats_given"
     MENTOR_GIVEN = "mentor_given"
     TIMES_OFFERED = "times_offered"

@@ -1,15 +1,27 @@
 """The values of a programme that can be changed on the way, and each change."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from datetime import date, datetime, time
 from typing import Annotated, Literal
 
 from pydantic import Field, TypeAdapter
 
-from bot.kernel.ids import MemberId, ProgrammeId, WorkspaceId
-from bot.programme.model import Programme, Shift, Template
+from bot.kernel.ids import MemberId, ProgrammeId, SlackUserId, WorkspaceId
+from bot.people.profiles import Profile
+from bot.programme.model import CONCERN_HOURS, Programme, Shift, Template, Use
 from bot.schedule.calendar import Calendar
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NamedContacts:
+    """The contacts as members read them, and who hears of concerns."""
+
+    crisis: str | None = None
+    concern: str | None = None
+    person: MemberId | None = None
+    deputy: MemberId | None = None
+    hours: int = CONCERN_HOURS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,6 +34,9 @@ class Course:
     template: Template
     shifts: tuple[Shift, ...]
     calendar: Calendar
+    contacts: NamedContacts = NamedContacts()
+    channel: str | None = None
+    channel_confirmed: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +57,7 @@ class NewEnd:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewShift:
-    """So many `weeks` that are not counted, from the week of `day` on."""
+    """All from the week of `day` on comes so many `weeks` later; below 0, earlier."""
 
     kind: Literal["shift"] = "shift"
     day: date
@@ -82,8 +97,8 @@ class NewPulses:
     """How often the pulse opens, and on which day next."""
 
     kind: Literal["pulses"] = "pulses"
-    every_weeks: int
     next_on: date
+    every_weeks: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,6 +117,35 @@ class NewFramework:
     framework_id: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewUses:
+    """All that the programme uses of what it may do without."""
+
+    kind: Literal["uses"] = "uses"
+    uses: tuple[Use, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewContacts:
+    """Other contacts. Whoever is no member yet becomes one, without a role."""
+
+    kind: Literal["contacts"] = "contacts"
+    crisis: str
+    concern: str
+    person: Profile
+    deputy: Profile
+    hours: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewChannel:
+    """Another channel for digests, with what speaks against it and was `confirmed`."""
+
+    kind: Literal["channel"] = "channel"
+    channel: str
+    confirmed: str = ""
+
+
 Change = (
     NewStart
     | NewEnd
@@ -112,6 +156,9 @@ Change = (
     | NewPulses
     | NewTemplate
     | NewFramework
+    | NewUses
+    | NewContacts
+    | NewChannel
 )
 _CHANGE: TypeAdapter[Change] = TypeAdapter(Annotated[Change, Field(discriminator="kind")])
 _COURSE = TypeAdapter(Course)
@@ -122,7 +169,7 @@ class CourseChange:
     """The change of a programme with this `number`, and how all was before and after it.
 
     `by` is None once whoever made it is erased. It can be undone before `undo_until`, as long as
-    nothing else was changed since.
+    nothing of it was changed since.
     """
 
     workspace_id: WorkspaceId
@@ -168,4 +215,37 @@ def course_of(programme: Programme, calendar: Calendar) -> Course:
         template=programme.template,
         shifts=programme.shifts,
         calendar=calendar,
+        contacts=NamedContacts(
+            crisis=programme.crisis_contact,
+            concern=programme.concern_contact,
+            person=programme.concern_person,
+            deputy=programme.concern_deputy,
+            hours=programme.concern_hours,
+        ),
+        channel=programme.coordinator_channel,
+        channel_confirmed=programme.channel_confirmed,
     )
+
+
+def without_names(change: Change) -> Change:
+    """Leave out of a change whom it names, who may be erased one day, and how they are reached."""
+    if not isinstance(change, NewContacts):
+        return change
+    nobody = Profile(slack_user_id=SlackUserId(""), name="")
+    return replace(change, crisis="", concern="", person=nobody, deputy=nobody)
+
+
+def without_change(made: CourseChange, is_now: Course) -> Course | None:
+    """Give a course as it was before a change; None where something of it was changed since.
+
+    What a daily look found out about the channel is no change.
+    """
+    touched = [
+        one.name
+        for one in fields(Course)
+        if getattr(made.before, one.name) != getattr(made.after, one.name)
+    ]
+    for name in touched:
+        if name != "channel_confirmed" and getattr(is_now, name) != getattr(made.after, name):
+            return None
+    return replace(is_now, **{name: getattr(made.before, name) for name in touched})

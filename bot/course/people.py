@@ -1,24 +1,33 @@
-"""See ahead what a change of one member does to groups, and make it."""
+"""See ahead what a change of one member does to groups, make it, and undo it."""
 
 import asyncio
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from functools import partial
 from typing import Literal
 
 from pydantic import TypeAdapter
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.groups.facts import Facts, read_facts
+from bot.course import store
+from bot.groups import store as seated
+from bot.groups import upkeep
+from bot.groups.arrangement import SeatWish
+from bot.groups.facts import read_facts
 from bot.groups.plan import plan_for
 from bot.kernel.database import Database
 from bot.kernel.errors import UserFacing
-from bot.kernel.ids import MemberId, WorkspaceId
-from bot.matching.model import Weights
-from bot.people import roles, store, use_cases
+from bot.kernel.ids import GroupId, MemberId, WorkspaceId
+from bot.matching import exclusions as barriers
+from bot.matching.model import MENTORING, TO_BE_MOVED, Weights
+from bot.people import roles, use_cases
+from bot.people import store as people
 from bot.people.model import Member, MemberState
 from bot.people.permissions import known
+from bot.programme import store as programmes
 from bot.programme.groups import GroupMembers, groups_of_members
-from bot.programme.model import Programme
+from bot.programme.model import Group, Programme
 from bot.schedule.rules import MORNING, instant_of, zone
 from bot.stages.model import Framework
 
@@ -27,14 +36,20 @@ CHANGED = "They were changed after you had looked, so nothing was done. Look at 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PersonChange:
-    """A change of one member: a break `until` a day (None: without an end), a capacity, …"""
+    """A change of one member: a break `until` a day (None: without an end), a capacity, …
 
-    kind: Literal["pause", "resume", "capacity", "out", "back"]
+    A mentee moves `to` a group, without one wherever there is a seat, or stays in it after all.
+    """
+
+    kind: Literal["pause", "resume", "capacity", "out", "back", "move", "stay"]
     member_id: MemberId
     until: date | None = None
     capacity: int | None = None
+    to: GroupId | None = None
     seen: tuple[str, str, int] = ("", "", 0)
     """How the member was when the change was looked at."""
+    seat: GroupId | None = None
+    """The seat of a mentee when the change was looked at."""
 
 
 _PERSON_CHANGE = TypeAdapter(PersonChange)
@@ -52,14 +67,26 @@ def person_from_snapshot(text: str) -> PersonChange:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PersonAhead:
-    """The groups of a member, and how many seats and people a change would concern."""
+    """The groups of a member, and how many seats and people a `change` would concern.
+
+    `gets` names the groups in which they would get a seat; `lost` that of the seat which they had,
+    and cannot have again.
+    """
 
     member: Member
+    change: PersonChange | None = None
     groups: tuple[GroupMembers, ...] = ()
     freed: int = 0
     moved: int = 0
     alone: int = 0
     seated: int = 0
+    gets: tuple[str, ...] = ()
+    lost: str = ""
+
+    @property
+    def seat(self) -> GroupId | None:
+        """Give the group in which they have a seat as a mentee; None for none."""
+        return next((g.group_id for g in self.groups if self.member.id in g.mentees), None)
 
 
 def seen(member: Member) -> tuple[str, str, int]:
@@ -72,7 +99,7 @@ async def the_person(
     connection: AsyncConnection, workspace_id: WorkspaceId, member_id: str, *, hold: bool = False
 ) -> Member:
     """Find a member. Raises UserFacing for nobody."""
-    return known(await store.member(connection, workspace_id, MemberId(member_id), hold=hold))
+    return known(await people.member(connection, workspace_id, MemberId(member_id), hold=hold))
 
 
 async def person_now(
@@ -95,48 +122,116 @@ async def person_ahead(
     weights: Weights,
     now: datetime,
 ) -> PersonAhead:
-    """Work out, beside the event loop, what a change of a member would do to groups."""
-    async with database.reading() as connection:
+    """Make a change of a member, see what it would do to groups, and take it back.
+
+    Raises UserFacing where it cannot be.
+    """
+    its = programme.workspace_id
+    async with store.only_tried(database) as connection:
         found = await person_now(connection, programme, member)
+        looked = replace(as_seen(member, change), seat=found.seat)
+        await change_person(connection, its, looked, programme=programme, now=now)
+        if change.kind == "move" and change.to is None and found.seat is not None:
+            mentee = (connection, programme, member.id)
+            await upkeep.wait_for_another(*mentee, why=TO_BE_MOVED, now=now)
+        wish = await wish_of(connection, programme, member, looked)
         facts = await read_facts(connection, programme, now=now, with_stages=framework is not None)
-    changed = _as_if(facts, change)
-    plan = await asyncio.to_thread(plan_for, changed, framework=framework, weights=weights, now=now)
+    ask = partial(plan_for, facts, framework=framework, weights=weights, now=now)
+    lost = ""
+    try:
+        plan = await asyncio.to_thread(ask, wish=wish)
+    except UserFacing:
+        if change.kind != "back" or wish is None:
+            raise
+        plan, lost = await asyncio.to_thread(ask), _name(facts.groups, wish.group_id)
     others = [one for one in plan.moves if one.mentee_id != member.id]
+    theirs = [one.group_id for one in plan.seats if one.member_id == member.id]
     return replace(
         found,
+        change=looked,
         freed=sum(one.member_id == member.id for one in plan.unseat),
         moved=sum(one.old is not None for one in others),
         alone=sum(one.member_id != member.id for one in plan.wait),
         seated=sum(one.old is None for one in others),
+        gets=tuple(plan.groups[one].name for one in theirs),
+        lost=lost,
     )
 
 
-def _as_if(facts: Facts, change: PersonChange) -> Facts:
-    """Give the facts as they would be after a change of a member."""
-    if change.kind == "out":
-        return facts.without(change.member_id)
-    state = {"pause": MemberState.PAUSED, "resume": MemberState.ACTIVE}.get(change.kind)
+def _name(groups: Iterable[Group], group_id: GroupId) -> str:
+    return next((one.name for one in groups if one.id == group_id), "a group that is gone")
 
-    def after(one: Member) -> Member:
-        if one.id != change.member_id:
-            return one
-        capacity = one.capacity if change.capacity is None else change.capacity
-        return replace(one, state=state or one.state, capacity=capacity)
 
-    return replace(facts, roll=replace(facts.roll, members=tuple(map(after, facts.roll.members))))
+async def wish_of(
+    connection: AsyncConnection, programme: Programme, member: Member, change: PersonChange
+) -> SeatWish | None:
+    """Say which seat a mentee is to have by a change: another, or the one they had before."""
+    to = change.to
+    if change.kind == "back" and member.is_mentee:
+        to = await store.seat_given_up(connection, programme, member.id)
+    return SeatWish(member.id, to) if to and to != change.seat else None
+
+
+async def reconcile_after(
+    database: Database,
+    programme: Programme,
+    member: Member,
+    change: PersonChange,
+    *,
+    by: MemberId,
+    framework: Framework | None,
+    weights: Weights,
+    now: datetime,
+) -> PersonAhead:
+    """Bring groups in line after a change of a member, and read where they sit now.
+
+    Somebody who comes back gets the seat that they had, where it is free. Raises UserFacing where
+    they cannot have the seat that a coordinator chose.
+    """
+    its = (database, programme.workspace_id, programme.id)
+    seek = partial(upkeep.reconcile, *its, framework=framework, weights=weights, now=now)
+    async with database.reading() as connection:
+        wish = await wish_of(connection, programme, member, change)
+    try:
+        if change.kind == "move":
+            move = partial(upkeep.move, *its, framework=framework, weights=weights, now=now)
+            await move(mentee=member.id, to=change.to, by=by)
+        else:
+            await seek(wish=wish)
+    except UserFacing:
+        if change.kind != "back":
+            raise
+        await seek()
+    async with database.reading() as connection:
+        return await person_now(connection, programme, member)
 
 
 async def change_person(
-    connection: AsyncConnection, workspace_id: WorkspaceId, change: PersonChange, *, now: datetime
+    connection: AsyncConnection,
+    workspace_id: WorkspaceId,
+    change: PersonChange,
+    *,
+    programme: Programme | None = None,
+    now: datetime,
 ) -> Member:
     """Make a change of a member, who is as they were when it was looked at.
 
-    The caller reconciles the groups. Raises UserFacing otherwise, and where it cannot be.
+    `reconcile_after` follows, and alone moves a mentee. Raises UserFacing otherwise, and where it
+    cannot be.
     """
     member = await the_person(connection, workspace_id, change.member_id, hold=True)
     if seen(member) != tuple(change.seen):
         raise UserFacing(CHANGED)
     must_be_possible(member, change, now=now)
+    if change.kind in ("move", "stay"):
+        if (
+            programme is None
+            or (await person_now(connection, programme, member)).seat != change.seat
+        ):
+            raise UserFacing(CHANGED)
+        if change.kind == "stay":
+            await _let_stay(connection, programme, change)
+        return member
     match change.kind:
         case "pause":
             until = return_at(member, change)
@@ -145,10 +240,28 @@ async def change_person(
             return await use_cases.resume(connection, member, now=now)
         case "capacity":
             changed = replace(member, capacity=change.capacity or 0)
-            await store.put_members(connection, workspace_id, [changed])
+            await people.put_members(connection, workspace_id, [changed])
             return changed
         case "out":
             return await roles.take_out(connection, workspace_id, member.id, now=now)
+        case _:
+            raise TypeError(f"{change.kind} is no change of a member")
+
+
+async def _let_stay(
+    connection: AsyncConnection, programme: Programme, change: PersonChange
+) -> None:
+    """Take back that a mentee waits for another seat, and that their mentors are ruled out."""
+    its = (connection, programme.workspace_id, programme.id)
+    wish = await seated.waiting_of(*its, change.member_id)
+    if wish is not None and wish.reason == TO_BE_MOVED:
+        await seated.stop_waiting(*its, [change.member_id])
+    by_hand = await barriers.forbidden_by_hand(connection, programme.workspace_id)
+    for seat in await programmes.seats(*its):
+        pair = (change.member_id, seat.member_id)
+        is_mentor = seat.group_id == change.to and seat.role in MENTORING
+        if is_mentor and (programme.id, *pair) not in by_hand:
+            await barriers.allow(*its, pair)
 
 
 def as_seen(member: Member, change: PersonChange) -> PersonChange:
@@ -170,6 +283,8 @@ def must_be_possible(member: Member, change: PersonChange, *, now: datetime) -> 
         raise UserFacing("They are not on a break.")
     elif change.kind == "capacity" and not member.is_mentor:
         raise UserFacing("Only mentors and peer-mentors have a capacity.")
+    elif change.kind in ("move", "stay") and not member.is_mentee:
+        raise UserFacing("Only mentees move to another group.")
 
 
 def return_at(member: Member, change: PersonChange) -> datetime | None:
@@ -179,9 +294,11 @@ def return_at(member: Member, change: PersonChange) -> datetime | None:
     return instant_of(change.until, MORNING, zone(member.timezone))
 
 
-def opposite(member: Member, change: PersonChange, after: Member) -> PersonChange | None:
-    """Give the change that undoes one, where there is any; a seat that was lost stays lost."""
-    back = PersonChange(kind="resume", member_id=member.id, seen=seen(after))
+def opposite(
+    member: Member, change: PersonChange, after: Member, *, seat: GroupId | None = None
+) -> PersonChange | None:
+    """Give the change that undoes one, where there is any; `seat` is where a mentee sits now."""
+    back = PersonChange(kind="resume", member_id=member.id, seen=seen(after), seat=seat)
     match change.kind:
         case "pause" if member.state is MemberState.ACTIVE:
             return back
@@ -189,5 +306,7 @@ def opposite(member: Member, change: PersonChange, after: Member) -> PersonChang
             return replace(back, kind="capacity", capacity=member.capacity)
         case "out" if member.state is MemberState.ACTIVE:
             return replace(back, kind="back")
+        case "move" if change.seat is not None:
+            return replace(back, kind="stay", to=change.seat)
         case _:
             return None

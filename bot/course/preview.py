@@ -12,6 +12,7 @@ from bot.programme.model import (
     Programme,
     Use,
     is_counted,
+    is_left_out,
     last_day,
     monday_of_week,
     week_on,
@@ -22,7 +23,7 @@ from bot.schedule.calendar import Calendar
 
 WEEKS_AHEAD = 6
 CHECKIN, NUDGE = ScheduleKind.CHECKIN_PROMPT, ScheduleKind.MENTOR_NUDGE
-PULSE = ScheduleKind.PULSE_OPEN
+PULSE, PEERS = ScheduleKind.PULSE_OPEN, ScheduleKind.PEER_ROUNDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,13 +72,17 @@ class Ahead:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CoursePreview:
-    """All that comes `before` a change and `after` it. `lapsing` claims would lapse."""
+    """All that comes `before` a change and `after` it.
+
+    `lapsing` claims would lapse; `named` are the names of whom new contacts are.
+    """
 
     before: Ahead
     after: Ahead
     token: str
     now: datetime
     lapsing: int = 0
+    named: tuple[str, ...] = ()
 
     @property
     def mondays(self) -> Sequence[date]:
@@ -125,19 +130,28 @@ class CoursePreview:
 
     def lost_pulses(self) -> list[date]:
         """List the days of pulses that would not open any more, to the end."""
-        was, will = (list(_pulse_days(one, self.now)) for one in (self.before, self.after))
+        was, will = map(list, self._pulses())
         return was[len(will) :]
 
     def next_pulses(self) -> tuple[date | None, date | None]:
         """Give the day of the next pulse, before and after."""
-        was, will = (next(_pulse_days(one, self.now), None) for one in (self.before, self.after))
+        was, will = (next(one, None) for one in self._pulses())
         return was, will
+
+    def _pulses(self) -> tuple[Iterator[date], Iterator[date]]:
+        was, will = self.before, self.after
+        return (
+            pulse_days(was.programme, was.calendar, now=self.now),
+            pulse_days(will.programme, will.calendar, now=self.now),
+        )
 
 
 def _milestones(programme: Programme) -> Iterable[tuple[Milestone, date]]:
     for one in programme.template.milestones:
-        if one.first_week <= programme.weeks:
-            yield one, monday_of_week(programme, one.first_week)
+        weeks = range(one.first_week, min(one.last_week, programme.weeks) + 1)
+        there = (week for week in weeks if not is_left_out(programme, week))
+        if (first := next(there, None)) is not None:
+            yield one, monday_of_week(programme, first)
 
 
 def _uses(programme: Programme) -> Iterable[tuple[Use, date]]:
@@ -146,8 +160,8 @@ def _uses(programme: Programme) -> Iterable[tuple[Use, date]]:
             yield use, monday_of_week(programme, week)
 
 
-def _pulse_days(ahead: Ahead, now: datetime) -> Iterator[date]:
-    programme = ahead.programme
-    for week, at in pulses_of(programme, ahead.calendar):
+def pulse_days(programme: Programme, calendar: Calendar, *, now: datetime) -> Iterator[date]:
+    """List the days on which the pulse opens from now on, in the programme's zone."""
+    for week, at in pulses_of(programme, calendar):
         if at >= now and week <= programme.weeks:
             yield local_date(at, programme.timezone)

@@ -1,24 +1,33 @@
 """Read what comes for a programme in the next weeks, by the schedules that there are."""
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.course import store
-from bot.course.preview import CHECKIN, NUDGE, PULSE, WEEKS_AHEAD, Ahead, Coming
+from bot.course.preview import CHECKIN, NUDGE, PEERS, PULSE, WEEKS_AHEAD, Ahead, Coming
 from bot.kernel.clock import local_date, monday_of
 from bot.kinds import ScheduleKind
+from bot.peers import store as peers
+from bot.peers.model import SeriesState
+from bot.peers.upkeep import AT_NIGHT, dates_ahead
 from bot.programme.model import Programme, ProgrammeState, Use, in_use, last_day
 from bot.programme.rules import pulses_of
 from bot.pulse import store as rounds
 from bot.schedule.calendar import Calendar
 from bot.schedule.model import Rule
-from bot.schedule.rules import next_occurrence, zone
+from bot.schedule.rules import instant_of, next_occurrence, zone
 from bot.schedule.time_off import calendar_for, calendar_of
 
-_OF_USE = {CHECKIN: Use.CHECKINS, NUDGE: Use.NUDGES}
+_OF_USE: Mapping[str, Use] = {
+    CHECKIN: Use.CHECKINS,
+    NUDGE: Use.NUDGES,
+    ScheduleKind.MEETING_AGENDA: Use.MEETINGS,
+    PEERS: Use.PEERS,
+}
+"""The use that each comes of; a message to a member bears the name of its schedule."""
 
 
 async def look_ahead(connection: AsyncConnection, programme: Programme, *, now: datetime) -> Ahead:
@@ -36,11 +45,13 @@ async def look_ahead(connection: AsyncConnection, programme: Programme, *, now: 
     ]
     if any(row.kind == PULSE for row in rows) or programme.state is ProgrammeState.DRAFT:
         coming += _pulses(programme, calendar, now=now)
+    coming += [one async for one in _peer_rounds(connection, programme, now=now)]
+    waiting = await store.waiting(connection, programme.workspace_id)
     return Ahead(
         programme=programme,
         calendar=calendar,
         coming=tuple(sorted(coming, key=lambda one: (one.at, one.kind))),
-        waiting=await store.waiting(connection, programme.workspace_id),
+        waiting={kind: n for kind, n in waiting.items() if _is_used(programme, kind, now)},
         open_round=open_round,
     )
 
@@ -63,11 +74,14 @@ def _times(row: Any, calendar: Calendar, *, until: date) -> Iterator[Coming]:
 
 
 def _is_meant(programme: Programme, one: Coming) -> bool:
-    """Leave out what comes of nothing: before its week, and after the last day."""
-    use = _OF_USE.get(ScheduleKind(one.kind))
-    if use is None:
-        return True
-    return one.day <= last_day(programme) and in_use(programme, use, one.at)
+    """Leave out what comes of nothing: before its week, and to members after the last day."""
+    is_over = one.kind in (CHECKIN, NUDGE) and one.day > last_day(programme)
+    return not is_over and _is_used(programme, one.kind, one.at)
+
+
+def _is_used(programme: Programme, kind: str, at: datetime) -> bool:
+    use = _OF_USE.get(kind)
+    return use is None or in_use(programme, use, at)
 
 
 def _pulses(programme: Programme, calendar: Calendar, *, now: datetime) -> Iterator[Coming]:
@@ -75,3 +89,20 @@ def _pulses(programme: Programme, calendar: Calendar, *, now: datetime) -> Itera
         day = local_date(at, programme.timezone)
         if at >= now and day <= last_day(programme) and day < _horizon(programme, now):
             yield Coming(PULSE, at, day, 1)
+
+
+async def _peer_rounds(
+    connection: AsyncConnection, programme: Programme, *, now: datetime
+) -> AsyncIterator[Coming]:
+    """List when rounds of peers are planned, each in the night before the day it begins."""
+    if programme.state is not ProgrammeState.RUNNING:
+        return
+    for series in await peers.series_of(connection, programme.workspace_id, programme.id):
+        if series.state is not SeriesState.ACTIVE:
+            continue
+        for day in await dates_ahead(connection, programme, series, now=now):
+            nights = (day + timedelta(days=number) for number in range(-1, 7))
+            every = (instant_of(one, AT_NIGHT, zone(programme.timezone)) for one in nights)
+            at = next(one for one in every if one >= now)
+            if day < _horizon(programme, now) and in_use(programme, Use.PEERS, at):
+                yield Coming(PEERS, at, day, 1)

@@ -1,6 +1,8 @@
 """Store changes of a programme, and read what is scheduled and waits on its behalf."""
 
-from collections.abc import Sequence
+import json
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, suppress
 from datetime import datetime
 from typing import Any
 
@@ -17,15 +19,30 @@ from bot.course.model import (
 from bot.course.tables import course_change
 from bot.delivery.model import OutboxState
 from bot.delivery.tables import in_state, outbox
-from bot.kernel.database import put_rows, read_as, rows_of, values_of
-from bot.kernel.ids import MemberId, WorkspaceId
+from bot.kernel.database import Database, put_rows, read_as, rows_of, values_of
+from bot.kernel.ids import GroupId, MemberId, WorkspaceId
 from bot.kinds import ScheduleKind
+from bot.matching.model import EndReason
+from bot.matching.tables import pairing_table
 from bot.programme.model import Programme
 from bot.programme.tables import group_table, seat_table
 from bot.schedule.store import schedule
 
 OF_A_ROUND = (ScheduleKind.PULSE_REMINDER, ScheduleKind.PULSE_CLOSE)
 OF_MEMBERS = (ScheduleKind.CHECKIN_PROMPT, ScheduleKind.MENTOR_NUDGE)
+
+
+class _OnlyTried(Exception):
+    """Takes back what was written only to see what it does."""
+
+
+@asynccontextmanager
+async def only_tried(database: Database) -> AsyncIterator[AsyncConnection]:
+    """Open a transaction that is taken back at its end."""
+    with suppress(_OnlyTried):
+        async with database.writing() as connection:
+            yield connection
+            raise _OnlyTried
 
 
 async def put_change(connection: AsyncConnection, made: CourseChange) -> None:
@@ -70,9 +87,17 @@ async def note_undone(connection: AsyncConnection, made: CourseChange, *, now: d
 async def forget_member(
     connection: AsyncConnection, workspace_id: WorkspaceId, member_id: MemberId
 ) -> None:
-    """Let no change name a member who is erased; that it was made stays."""
+    """Let no change name a member who is erased, as who made it or as a contact; it stays."""
     theirs = rows_of(course_change, workspace_id, by=member_id)
     await connection.execute(sa.update(course_change).where(theirs).values(by=None))
+    its = rows_of(course_change, workspace_id)
+    for row in await connection.execute(sa.select(course_change).where(its)):
+        courses = {"before": row.before, "after": row.after}
+        without = json.loads(json.dumps(courses).replace(f'"{member_id}"', "null"))
+        if without != courses:
+            key = rows_of(course_change, workspace_id, programme_id=row.programme_id)
+            one = sa.update(course_change).where(key, course_change.c.number == row.number)
+            await connection.execute(one.values(without))
 
 
 def _change(row: sa.Row[Any]) -> CourseChange:
@@ -118,3 +143,22 @@ async def waiting(connection: AsyncConnection, workspace_id: WorkspaceId) -> dic
         .group_by(outbox.c.kind)
     )
     return {row.kind: row.messages for row in await connection.execute(query)}
+
+
+async def seat_given_up(
+    connection: AsyncConnection, programme: Programme, member_id: MemberId
+) -> GroupId | None:
+    """Find the group in which a member was a mentee when they left; None where they were in none.
+
+    A group without a mentor leaves no trace of who sat in it.
+    """
+    its = rows_of(pairing_table, programme.workspace_id, programme_id=programme.id)
+    query = (
+        sa.select(pairing_table.c.group_id, pairing_table.c.end_reason)
+        .where(its, pairing_table.c.mentee_id == member_id)
+        .order_by(pairing_table.c.ended_at.desc().nulls_first())
+        .limit(1)
+    )
+    row = (await connection.execute(query)).one_or_none()
+    gave_up = row is not None and row.end_reason == EndReason.MENTEE_LEFT.value
+    return GroupId(row.group_id) if row is not None and gave_up else None

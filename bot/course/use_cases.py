@@ -1,8 +1,8 @@
 """Try a change of a programme, make it, and undo it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
-from typing import NoReturn
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -13,12 +13,16 @@ from bot.course.model import (
     Change,
     Course,
     CourseChange,
+    NewContacts,
     NewFramework,
     course_of,
+    without_change,
+    without_names,
 )
 from bot.course.preview import WEEKS_AHEAD, CoursePreview
 from bot.course.reading import look_ahead
 from bot.course.rules import Catalogued, Known, changed, token_of, with_course
+from bot.delivery import store as delivery
 from bot.flows.time_off import change_time_off
 from bot.groups.facts import due_elsewhere
 from bot.groups.schedule import begin_schedules, end_schedules, falls_due
@@ -27,9 +31,12 @@ from bot.kernel.database import Database
 from bot.kernel.errors import UserFacing
 from bot.kernel.ids import MemberId, ProgrammeId, WorkspaceId
 from bot.people import store as people
+from bot.people.model import Member
 from bot.people.use_cases import must_coordinate
 from bot.programme import store as programmes
-from bot.programme.model import Programme, ProgrammeState, is_over
+from bot.programme.contacts import as_contact, must_have_people
+from bot.programme.digest_channel import DIGESTS
+from bot.programme.model import Programme, ProgrammeState
 from bot.programme.use_cases import the_programme
 from bot.pulse import store as rounds
 from bot.pulse.calendar import too_soon
@@ -46,16 +53,8 @@ ONE_DAY = timedelta(days=1)
 _MIDNIGHT = time(0)
 
 
-class _OnlyTried(Exception):
-    """Takes back what was written only to see what it does."""
-
-
 def _kind_of(change: Change) -> str:
     return change.kind
-
-
-def _take_back() -> NoReturn:
-    raise _OnlyTried
 
 
 class ChangedMeanwhile(UserFacing):
@@ -70,111 +69,94 @@ class ChangedMeanwhile(UserFacing):
         self.other = other
 
 
-async def preview(
-    database: Database,
-    workspace_id: WorkspaceId,
-    programme_id: ProgrammeId,
-    change: Change,
-    *,
-    by: MemberId,
-    catalogued: Catalogued,
-    now: datetime,
-) -> CoursePreview:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CourseOrder:
+    """Which programme a coordinator changes, and when; `say` writes down a change in words."""
+
+    workspace_id: WorkspaceId
+    programme_id: ProgrammeId
+    by: MemberId
+    catalogued: Catalogued
+    now: datetime
+    say: Callable[[Change], str] = _kind_of
+
+    async def programme(self, connection: AsyncConnection) -> Programme:
+        """Hold the programme. Raises UserFacing for anybody but a coordinator."""
+        await must_coordinate(connection, self.workspace_id, self.by)
+        return await the_programme(connection, self.workspace_id, self.programme_id, hold=True)
+
+
+async def preview(database: Database, order: CourseOrder, change: Change) -> CoursePreview:
     """Make a change, see what it does, and take it back. Raises UserFacing where it cannot be."""
-    found: CoursePreview | None = None
-    try:
-        async with database.writing() as connection:
-            await must_coordinate(connection, workspace_id, by)
-            programme = await the_programme(connection, workspace_id, programme_id, hold=True)
-            found = await _make(connection, programme, change, catalogued=catalogued, now=now)
-            _take_back()
-    except _OnlyTried:
-        assert found is not None
-    return found
+    async with store.only_tried(database) as connection:
+        return await _make(connection, order, await order.programme(connection), change)
 
 
 async def apply(
-    connection: AsyncConnection,
-    workspace_id: WorkspaceId,
-    programme_id: ProgrammeId,
-    change: Change,
-    *,
-    token: str,
-    by: MemberId,
-    catalogued: Catalogued,
-    now: datetime,
-    say: Callable[[Change], str] = _kind_of,
+    connection: AsyncConnection, order: CourseOrder, change: Change, *, token: str
 ) -> CourseChange:
-    """Make a change that was previewed, and note it in the words of `say`.
-
-    Raises ChangedMeanwhile, and UserFacing.
-    """
-    await must_coordinate(connection, workspace_id, by)
-    programme = await the_programme(connection, workspace_id, programme_id, hold=True)
-    before = course_of(programme, await calendar_of(connection, workspace_id))
+    """Make a change that was previewed, and note it. Raises ChangedMeanwhile, and UserFacing."""
+    programme = await order.programme(connection)
+    before = course_of(programme, await calendar_of(connection, order.workspace_id))
     if token_of(before) != token:
         raise await _changed_meanwhile(connection, programme)
-    done = await _make(connection, programme, change, catalogued=catalogued, now=now)
+    done = await _make(connection, order, programme, change)
     made = CourseChange(
-        workspace_id=workspace_id,
-        programme_id=programme_id,
+        workspace_id=order.workspace_id,
+        programme_id=programme.id,
         number=await store.next_number(connection, programme),
-        by=by,
-        at=now,
-        change=change,
+        by=order.by,
+        at=order.now,
+        change=without_names(change),
         before=before,
         after=course_of(done.after.programme, done.after.calendar),
         undo_until=_undo_until(done),
     )
     await store.put_change(connection, made)
-    await _record(connection, made, Act.COURSE_CHANGED, by=by, said=say(change), now=now)
+    await _record(connection, order, Act.COURSE_CHANGED, made)
     return made
 
 
-async def undo(
-    connection: AsyncConnection,
-    workspace_id: WorkspaceId,
-    programme_id: ProgrammeId,
-    number: int,
-    *,
-    by: MemberId,
-    catalogued: Catalogued,
-    now: datetime,
-    say: Callable[[Change], str] = _kind_of,
-) -> CourseChange:
+async def undo(connection: AsyncConnection, order: CourseOrder, number: int) -> CourseChange:
     """Restore how all was before the last change. Raises UserFacing once that is too late."""
-    await must_coordinate(connection, workspace_id, by)
-    programme = await the_programme(connection, workspace_id, programme_id, hold=True)
+    programme = await order.programme(connection)
     made = await store.last_change(connection, programme)
     if made is None or made.number != number:
         raise UserFacing(
             "This was undone already, or something else was changed after it. Open Change "
             "something to see how it is now."
         )
-    calendar = await calendar_of(connection, workspace_id)
-    if course_of(programme, calendar) != made.after:
+    calendar = await calendar_of(connection, order.workspace_id)
+    restored = without_change(made, course_of(programme, calendar))
+    if restored is None:
         raise await _changed_meanwhile(connection, programme)
-    if programme.state is ProgrammeState.CLOSED or now >= made.undo_until:
+    if programme.state is ProgrammeState.CLOSED or order.now >= made.undo_until:
         raise UserFacing(
             "Something that follows from this has been sent by now, so it cannot be undone. "
             "Change it again instead."
         )
-    await _carry_out(connection, programme, calendar, made.before, catalogued=catalogued, now=now)
-    await store.note_undone(connection, made, now=now)
-    await _record(connection, made, Act.COURSE_UNDONE, by=by, said=say(made.change), now=now)
+    await _carry_out(connection, order, programme, calendar, restored)
+    await store.note_undone(connection, made, now=order.now)
+    await _record(connection, order, Act.COURSE_UNDONE, made)
     return made
 
 
 async def known_now(
-    connection: AsyncConnection, programme: Programme, catalogued: Catalogued, *, now: datetime
+    connection: AsyncConnection,
+    programme: Programme,
+    catalogued: Catalogued,
+    *,
+    named: Sequence[Member] = (),
+    now: datetime,
 ) -> Known:
-    """Read the facts that a change is decided by."""
+    """Read the facts that a change is decided by; new contacts are `named`."""
     return Known(
         programme=programme,
         calendar=await calendar_of(connection, programme.workspace_id),
         catalogued=catalogued,
         now=now,
         pulse_free_on=await _pulse_free_on(connection, programme),
+        accounts={one.slack_user_id: one.id for one in named},
     )
 
 
@@ -191,20 +173,16 @@ async def _pulse_free_on(connection: AsyncConnection, programme: Programme) -> d
 
 
 async def _make(
-    connection: AsyncConnection,
-    programme: Programme,
-    change: Change,
-    *,
-    catalogued: Catalogued,
-    now: datetime,
+    connection: AsyncConnection, order: CourseOrder, programme: Programme, change: Change
 ) -> CoursePreview:
     """Carry a change out, and compare what comes before it with what comes after it."""
-    known = await known_now(connection, programme, catalogued, now=now)
+    named, now = await _people_of(connection, programme, change), order.now
+    known = await known_now(connection, programme, order.catalogued, named=named, now=now)
     wanted = changed(known, change)
     before = await look_ahead(connection, programme, now=now)
     is_other = isinstance(change, NewFramework)
-    lapsing = await _open_claims(connection, programme, catalogued) if is_other else 0
-    await _carry_out(connection, programme, known.calendar, wanted, catalogued=catalogued, now=now)
+    lapsing = await _open_claims(connection, programme, order.catalogued) if is_other else 0
+    await _carry_out(connection, order, programme, known.calendar, wanted)
     current = await the_programme(connection, programme.workspace_id, programme.id)
     return CoursePreview(
         before=before,
@@ -212,32 +190,46 @@ async def _make(
         token=token_of(course_of(programme, known.calendar)),
         now=now,
         lapsing=lapsing,
+        named=tuple(one.name for one in named),
     )
+
+
+async def _people_of(
+    connection: AsyncConnection, programme: Programme, change: Change
+) -> list[Member]:
+    """Find who new contacts name; whoever is no member yet is known from now on."""
+    profiles = (change.person, change.deputy) if isinstance(change, NewContacts) else ()
+    its = (connection, programme.workspace_id)
+    return [await as_contact(*its, one) for one in profiles]
 
 
 async def _carry_out(
     connection: AsyncConnection,
+    order: CourseOrder,
     programme: Programme,
     calendar: Calendar,
     wanted: Course,
-    *,
-    catalogued: Catalogued,
-    now: datetime,
 ) -> None:
     """Write how a programme is to be, and let all that falls due follow."""
-    workspace_id, after = programme.workspace_id, with_course(programme, wanted)
+    workspace_id, now = order.workspace_id, order.now
+    after = with_course(programme, wanted)
+    if after.coordinator_channel != programme.coordinator_channel:
+        today = local_date(now, programme.timezone)
+        after = replace(after, channel_problem=None, channel_checked_on=today)
+        await delivery.release(connection, workspace_id, f"{DIGESTS}{programme.id}", now=now)
     await programmes.put_programme(connection, workspace_id, after)
+    if wanted.contacts != course_of(programme, calendar).contacts:
+        await must_have_people(connection, after)
     if wanted.calendar != calendar:
         await change_time_off(connection, workspace_id, wanted.calendar, now=now)
-    if programme.state is not ProgrammeState.RUNNING:
-        return
-    if is_over(after, now):
-        seats = await programmes.seats(connection, workspace_id, programme.id)
-        still = await due_elsewhere(connection, after, now=now)
-        await end_schedules(connection, workspace_id, falls_due(programme, seats, now=now) - still)
-        return
-    framework = catalogued.frameworks.get(after.framework_id)
-    await begin_schedules(connection, after, framework=framework, now=now)
+    seats = await programmes.seats(connection, workspace_id, programme.id)
+    due, still = (falls_due(one, seats, now=now) for one in (programme, after))
+    if gone := due - still:
+        gone -= await due_elsewhere(connection, after, now=now)
+        await end_schedules(connection, workspace_id, gone)
+    if still:
+        framework = order.catalogued.frameworks.get(after.framework_id)
+        await begin_schedules(connection, after, framework=framework, now=now)
 
 
 async def _open_claims(
@@ -276,20 +268,8 @@ async def _changed_meanwhile(connection: AsyncConnection, programme: Programme) 
 
 
 async def _record(
-    connection: AsyncConnection,
-    made: CourseChange,
-    act: Act,
-    *,
-    by: MemberId,
-    said: str,
-    now: datetime,
+    connection: AsyncConnection, order: CourseOrder, act: Act, made: CourseChange
 ) -> None:
-    await audit.record(
-        connection,
-        made.workspace_id,
-        act,
-        by=by,
-        now=now,
-        programme_id=made.programme_id,
-        what=said,
-    )
+    its = (connection, order.workspace_id, act)
+    about, what = order.programme_id, order.say(made.change)
+    await audit.record(*its, by=order.by, now=order.now, programme_id=about, what=what)

@@ -208,7 +208,7 @@ async def ask_rematch(
         programme = await the_programme(connection, workspace_id, programme_id, hold=True)
         if await rather_another(connection, workspace_id, programme_id, mentee):
             return None
-        await _wait_for_another(connection, programme, mentee, why=WISHES_TO_MOVE, now=now)
+        await wait_for_another(connection, programme, mentee, why=WISHES_TO_MOVE, now=now)
     done = await reconcile(
         database, workspace_id, programme_id, now=now, framework=framework, weights=weights
     )
@@ -240,7 +240,7 @@ async def move(
         if to is None and theirs:
             its = (connection, workspace_id, programme.id, mentee)
             if await seated.waiting_of(*its) is None:
-                await _wait_for_another(connection, programme, mentee, why=TO_BE_MOVED, now=now)
+                await wait_for_another(connection, programme, mentee, why=TO_BE_MOVED, now=now)
             act = Act.MENTEE_MOVED
             await audit.record(connection, workspace_id, act, by=by, now=now, about=[mentee])
     wish = SeatWish(mentee, to) if to else None
@@ -303,7 +303,7 @@ async def stay(
                 await barriers.allow(connection, workspace_id, programme_id, pair)
 
 
-async def _wait_for_another(
+async def wait_for_another(
     connection: AsyncConnection, programme: Programme, mentee: MemberId, *, why: str, now: datetime
 ) -> None:
     """Put the mentee on the waitlist with their group kept, and their mentors ruled out."""

@@ -7,6 +7,8 @@ from bot.kernel.errors import UserFacing
 from bot.programme.model import MOST_CONTACT_CHARS, MOST_NAME_CHARS
 
 FARTHEST_START = timedelta(days=366)
+HOURS = (4, 8, 24, 48, 72)
+"""The working hours before a deputy is asked, from which a coordinator chooses."""
 
 
 def checked_name(name: str) -> str:

@@ -12,10 +12,8 @@ from bot.people.model import Member
 from bot.people.permissions import may_hear_concerns
 from bot.people.profiles import Profile
 from bot.people.time_zones import account_zone
+from bot.programme.checks import HOURS
 from bot.programme.model import CONCERN_HOURS, Programme
-
-HOURS = (4, 8, 24, 48, 72)
-"""The working hours from which a coordinator chooses."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

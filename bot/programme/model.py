@@ -127,7 +127,10 @@ class Template:
 
 @dataclass(frozen=True, slots=True, order=True)
 class Shift:
-    """A number of weeks that are not counted, from a Monday on: all that follows comes later."""
+    """A number of weeks that are not counted, from a Monday on: all that follows comes later.
+
+    Below 0, so many numbers are left out on that Monday: all that follows comes earlier.
+    """
 
     monday: date
     weeks: int
@@ -142,7 +145,8 @@ class Programme:
     `concern_person` and, after `concern_hours` working hours, `concern_deputy` are told of concerns
     by Cairn; None where a programme began before they were asked for.
     Whole weeks within `breaks` are not counted, nor are those of `shifts`: the weeks after them
-    move. In a break nobody is asked for anything; in a shift check-ins and nudges go on.
+    move, and come earlier by shifts below 0. In a break nobody is asked for anything; in a shift
+    check-ins and nudges go on.
     `closes_on` is the day, of which coordinators were told, on which it closes by itself.
     `channel_confirmed` and `channel_problem` are facts about the channel for digests: those that a
     coordinator has confirmed, and those for which digests do not go there.
@@ -231,7 +235,7 @@ def _free_mondays(programme: Programme) -> list[date]:
                 found.add(monday)
             monday += timedelta(weeks=1)
     for shift in programme.shifts:
-        monday, left = shift.monday, shift.weeks
+        monday, left = shift.monday, max(0, shift.weeks)
         while left:
             left -= monday not in found
             found.add(monday)
@@ -240,11 +244,15 @@ def _free_mondays(programme: Programme) -> list[date]:
 
 
 def monday_of_week(programme: Programme, week: int) -> date:
-    """Find the Monday of the programme's week number `week`; week 1 holds the start."""
+    """Find the Monday of the programme's week number `week`; week 1 holds the start.
+
+    Of a week whose number is left out, that of the first after it.
+    """
     monday = first_monday(programme) + timedelta(weeks=week - 1)
-    for free in _free_mondays(programme):
-        if free <= monday:
-            monday += timedelta(weeks=1)
+    left_out = [(one.monday, one.weeks) for one in programme.shifts if one.weeks < 0]
+    for day, weeks in sorted([*((free, 1) for free in _free_mondays(programme)), *left_out]):
+        if day <= monday:
+            monday = max(day, monday + timedelta(weeks=weeks))
     return monday
 
 
@@ -259,12 +267,19 @@ def week_of(programme: Programme, now: datetime) -> int:
 def week_on(programme: Programme, day: date) -> int:
     """Give the number of the week of a day, as `week_of` does."""
     free = sum(monday <= day for monday in _free_mondays(programme))
-    return (day - first_monday(programme)).days // 7 + 1 - free
+    left_out = sum(one.weeks for one in programme.shifts if one.weeks < 0 and one.monday <= day)
+    return (day - first_monday(programme)).days // 7 + 1 - free - left_out
 
 
 def is_counted(programme: Programme, monday: date) -> bool:
     """Say whether the week of this Monday has a number of its own."""
     return monday not in _free_mondays(programme)
+
+
+def is_left_out(programme: Programme, week: int) -> bool:
+    """Say whether there is no week of this number, since all came earlier."""
+    monday = monday_of_week(programme, week)
+    return bool(programme.shifts) and week_on(programme, monday) != week
 
 
 def last_day(programme: Programme) -> date:

@@ -1,9 +1,10 @@
-"""Say in which weeks of a programme its pulse opens, and when."""
+"""Say in which weeks of a programme its pulse opens, and from which its members meet what."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 
-from bot.programme.model import Programme, monday_of_week
+from bot.programme.model import Programme, Use, is_left_out, monday_of_week, week_of
 from bot.schedule.calendar import Calendar
 from bot.schedule.model import Weekly
 from bot.schedule.rules import occurs_at, zone
@@ -14,6 +15,8 @@ def pulses_of(programme: Programme, calendar: Calendar) -> Iterator[tuple[int, d
     template, tz = programme.template, zone(programme.timezone)
     every = template.pulse_every_weeks
     for week in range(template.pulse_first_week, programme.weeks + 1 + every, every):
+        if is_left_out(programme, week):
+            continue
         monday = monday_of_week(programme, week)
         rule = pulse_rule(programme, anchor=monday)
         at = occurs_at(rule, monday + timedelta(days=rule.weekday), tz, calendar)
@@ -29,3 +32,20 @@ def pulse_rule(programme: Programme, *, anchor: date) -> Weekly:
         anchor=anchor,
         every_weeks=template.pulse_every_weeks,
     )
+
+
+def with_uses(
+    programme: Programme, uses: Collection[Use], *, weeks: Mapping[Use, int], now: datetime
+) -> Programme:
+    """Let a programme have `uses` and nothing else of what it may do without.
+
+    What it has already keeps its first week. What is new begins in its week of `weeks`, and this
+    week if that has passed or is not said.
+    """
+    kept, this_week = dict(programme.template.uses), week_of(programme, now)
+    chosen = tuple(
+        (use, kept.get(use, max(this_week, weeks.get(use, this_week))))
+        for use in Use
+        if use in uses
+    )
+    return replace(programme, template=replace(programme.template, uses=chosen))

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from datetime import date, datetime, time
+from functools import partial
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -30,7 +31,6 @@ from bot.programme.digest_channel import (
     still_confirmed,
 )
 from bot.programme.model import (
-    MOST_WEEKS,
     Programme,
     ProgrammeState,
     Template,
@@ -41,6 +41,7 @@ from bot.programme.model import (
     uses,
     week_of,
 )
+from bot.programme.rules import with_uses
 from bot.schedule import store as schedule
 from bot.schedule.rules import instant_of, zone
 from bot.todos import ToDo, Weight
@@ -244,22 +245,9 @@ async def change_uses(
     weeks: Mapping[Use, int],
     now: datetime,
 ) -> Programme:
-    """Let the programme have `uses` and nothing else of what it may do without.
-
-    What it has already keeps its first week. What is new begins in its week of `weeks`, and this
-    week if that has passed or is not said. Raises UserFacing once the programme is closed.
-    """
-
-    def change(one: Programme) -> Programme:
-        kept, this_week = dict(one.template.uses), week_of(one, now)
-        chosen = tuple(
-            (use, kept.get(use, max(this_week, weeks.get(use, this_week))))
-            for use in Use
-            if use in uses
-        )
-        return replace(one, template=replace(one.template, uses=chosen))
-
-    return await _change(connection, workspace_id, programme_id, change)
+    """Let the programme use this: see `with_uses`. Raises UserFacing once it is closed."""
+    chosen = partial(with_uses, uses=uses, weeks=weeks, now=now)
+    return await _change(connection, workspace_id, programme_id, chosen)
 
 
 async def start(
@@ -284,21 +272,6 @@ async def close(
     await store.put_programme(connection, workspace_id, closed)
     await schedule.remove_subject(connection, workspace_id, subject_id=programme_id)
     return closed
-
-
-async def extend(
-    connection: AsyncConnection, workspace_id: WorkspaceId, programme_id: ProgrammeId, *, weeks: int
-) -> Programme:
-    """Let a running programme last `weeks` longer. Raises UserFacing for none or too many."""
-
-    def longer(one: Programme) -> Programme:
-        if one.state is not ProgrammeState.RUNNING:
-            raise UserFacing("This programme has not started, so its weeks come from its template.")
-        if weeks < 1 or one.weeks + weeks > MOST_WEEKS:
-            raise UserFacing(f"A programme lasts at most {MOST_WEEKS} weeks; choose fewer.")
-        return replace(one, weeks=one.weeks + weeks)
-
-    return await _change(connection, workspace_id, programme_id, longer)
 
 
 async def the_programme(

@@ -80,6 +80,7 @@ SAID: Mapping[str, Mapping[Act, str]] = {
         Act.APPROVAL_UNDONE: "took the approval of the groups back",
         Act.SEATS_TOLD: "let members be told of their seats at once",
         Act.MENTEE_MOVED: "asked for another seat for {whom}",
+        Act.MOVE_UNDONE: "took back another seat for {whom}",
         Act.SEATS_GIVEN: "had seats looked for; seated: {whom}",
         Act.MENTOR_GIVEN: "gave a group to {whom}",
         Act.TIMES_OFFERED: "offered {what} times for a meeting",

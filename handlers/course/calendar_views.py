@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from datetime import date, datetime
 
 from bot.kernel.clock import local_date
-from bot.kernel.words import WEEKDAYS, day_and_month, plural, weekday_and_day
+from bot.kernel.words import WEEKDAYS, agree, day_and_month, listed, plural, weekday_and_day
 from bot.people.model import Role
 from bot.programme.model import (
     Programme,
     ProgrammeState,
     is_counted,
+    is_left_out,
     last_day,
     milestones_for,
     monday_of_week,
@@ -35,7 +36,11 @@ def calendar_page(programme: Programme, calendar: Calendar, *, page: int, now: d
             f"{weekday_and_day(last_day(programme))}: {plural(programme.weeks, 'week')}."
         )
     ]
-    for week in weeks:
+    left_out = [f"{week}" for week in weeks if is_left_out(programme, week)]
+    if left_out:
+        said = f"{agree(len(left_out), 'Week')} {listed(left_out)} left out: all comes earlier."
+        blocks.append(ui.context(said))
+    for week in (one for one in weeks if str(one) not in left_out):
         blocks += _week(programme, calendar, week, pulses.get(week), now=now)
     return ui.modal(
         callback_id="course.calendar",

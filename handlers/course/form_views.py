@@ -61,16 +61,23 @@ def _end(facts: FormFacts) -> list[Block]:
 
 def _shift(facts: FormFacts) -> list[Block]:
     monday = monday_of(facts.today) + timedelta(weeks=1)
-    weeks = [(str(one), plural(one, "week")) for one in range(1, MOST_SHIFT_WEEKS + 1)]
+    signs = ((1, "later"), (-1, "earlier"))
+    weeks = [
+        (str(sign * one), f"{plural(one, 'week')} {label}")
+        for sign, label in signs
+        for one in range(1, MOST_SHIFT_WEEKS + 1)
+    ]
     return [
         ui.field("day", "From the week of", ui.date_field("course.day", initial=monday)),
-        ui.field(
-            "weeks", "All of it comes later by", ui.select("course.weeks", weeks, placeholder="–")
+        ui.field("weeks", "All of it comes", ui.select("course.weeks", weeks, placeholder="–")),
+        ui.context(
+            "Later: the weeks in between are not counted; what the calendar has, new things, "
+            "pulses and the end come later. Check-ins, nudges and meetings go on. If nobody is to "
+            "be asked for anything in these weeks, add a break under *Holidays and breaks* instead."
         ),
         ui.context(
-            "The weeks in between are not counted: what the calendar has, new things, pulses and "
-            "the end come later. Check-ins, nudges and meetings go on. If nobody is to be asked "
-            "for anything in these weeks, add a break under *Holidays and breaks* instead."
+            "Earlier: weeks that were not counted are again; of others, what they had is left out. "
+            "What has been stays as it was."
         ),
     ]
 

@@ -1,127 +1,82 @@
-"""Read from its form what a coordinator wants to change."""
+"""Read from its form what a coordinator wants to change, and carry it to its preview and on."""
 
 import json
 from collections.abc import Callable, Mapping
+from dataclasses import fields
 from datetime import date, time
+from typing import Any
 
-from bot.course.model import (
-    Change,
-    NewCheckins,
-    NewEnd,
-    NewFramework,
-    NewNudges,
-    NewPulses,
-    NewShift,
-    NewStart,
-    NewTemplate,
-    change_from_snapshot,
-    change_snapshot,
-)
+from bot.course import model
+from bot.course.model import Change, change_from_snapshot, change_snapshot
 from bot.kernel.errors import UserFacing
 from bot.kernel.ids import ProgrammeId
 from handlers.edge.answers import Answers, WrongAnswer, read_json, whole_number
 
 OLD = "This form is from an earlier version. Close it and open it again from the Home tab."
+MISSING = {
+    "weeks": "Choose by how many weeks.",
+    "every": "Choose how often.",
+    "weekday": "Choose a weekday.",
+    "at": "Choose a time.",
+}
+_KINDS: Mapping[str, Callable[..., Change]] = {
+    "start": model.NewStart,
+    "end": model.NewEnd,
+    "shift": model.NewShift,
+    "checkins": model.NewCheckins,
+    "nudges": model.NewNudges,
+    "pulses": model.NewPulses,
+    "template": model.NewTemplate,
+    "framework": model.NewFramework,
+}
+_BLOCKS = {"every_weeks": "every", "template_id": "template", "framework_id": "framework"}
+"""The blocks that are not called as the value is that they ask for."""
 
 
-def read_change(what: str, answers: Answers) -> Change:
-    """Read the form for `what`. Raises WrongAnswer beside what is missing."""
-    read = _READERS.get(what)
-    if read is None:
+def read_change(what: str, answers: Answers) -> tuple[Change, str]:
+    """Read the form for `what`; gives with it the block beside which a refusal is said.
+
+    Raises WrongAnswer beside what is missing.
+    """
+    if what not in _KINDS:
         raise UserFacing(OLD)
-    return read[1](answers)
+    kind: Any = _KINDS[what]
+    asked = {one.name: one.type for one in fields(kind) if one.name != "kind"}
+    blocks = [_BLOCKS.get(name, name) for name in asked]
+    given = [_READERS[of](answers, block) for of, block in zip(asked.values(), blocks, strict=True)]
+    for block, value in zip(blocks, given, strict=True):
+        if value is None:
+            sentence = "Choose a day." if asked.get(block) is date else "Choose one."
+            raise WrongAnswer(**{block: MISSING.get(block, sentence)})
+    return kind(**dict(zip(asked, given, strict=True))), blocks[0]
 
 
-def block_of(what: str) -> str:
-    """Give the block beside which it is said that a change cannot be."""
-    return _READERS[what][0] if what in _READERS else "first"
+def _number(answers: Answers, block: str) -> int | None:
+    chosen = answers.choice(block) or ""
+    found = whole_number(chosen.removeprefix("-"))
+    return -found if found is not None and chosen.startswith("-") else found
 
 
-def _start(answers: Answers) -> Change:
-    return NewStart(starts_on=_day(answers, "starts_on"))
-
-
-def _end(answers: Answers) -> Change:
-    return NewEnd(last_day=_day(answers, "last_day"))
-
-
-def _shift(answers: Answers) -> Change:
-    day = _day(answers, "day")
-    return NewShift(day=day, weeks=_number(answers, "weeks", "Choose by how many weeks."))
-
-
-def _checkins(answers: Answers) -> Change:
-    return NewCheckins(
-        every_weeks=_number(answers, "every", "Choose how often."),
-        weekday=_number(answers, "weekday", "Choose a weekday."),
-        at=_time(answers),
-        alike="yes" in answers.choices("alike"),
-    )
-
-
-def _nudges(answers: Answers) -> Change:
-    return NewNudges(weekday=_number(answers, "weekday", "Choose a weekday."), at=_time(answers))
-
-
-def _pulses(answers: Answers) -> Change:
-    every = _number(answers, "every", "Choose how often.")
-    return NewPulses(every_weeks=every, next_on=_day(answers, "next_on"))
-
-
-def _template(answers: Answers) -> Change:
-    return NewTemplate(template_id=_choice(answers, "template"))
-
-
-def _framework(answers: Answers) -> Change:
-    return NewFramework(framework_id=_choice(answers, "framework"))
-
-
-def _day(answers: Answers, block_id: str) -> date:
-    found = answers.date(block_id)
-    if found is None:
-        raise WrongAnswer(**{block_id: "Choose a day."})
-    return found
-
-
-def _number(answers: Answers, block_id: str, sentence: str) -> int:
-    found = whole_number(answers.choice(block_id))
-    if found is None:
-        raise WrongAnswer(**{block_id: sentence})
-    return found
-
-
-def _time(answers: Answers) -> time:
+def _time(answers: Answers, block: str) -> time | None:
     try:
-        found = time.fromisoformat(answers.choice("at") or "")
+        found = time.fromisoformat(answers.choice(block) or "")
     except ValueError:
-        raise WrongAnswer(at="Choose a time.") from None
-    if found.tzinfo is not None:
-        raise WrongAnswer(at="Choose a time.")
-    return found
+        return None
+    return found if found.tzinfo is None else None
 
 
-def _choice(answers: Answers, block_id: str) -> str:
-    found = answers.choice(block_id)
-    if not found:
-        raise WrongAnswer(**{block_id: "Choose one."})
-    return found
-
-
-_READERS: Mapping[str, tuple[str, Callable[[Answers], Change]]] = {
-    "start": ("starts_on", _start),
-    "end": ("last_day", _end),
-    "shift": ("day", _shift),
-    "checkins": ("every", _checkins),
-    "nudges": ("weekday", _nudges),
-    "pulses": ("next_on", _pulses),
-    "template": ("template", _template),
-    "framework": ("framework", _framework),
+_READERS: Mapping[object, Callable[[Answers, str], object]] = {
+    date: Answers.date,
+    int: _number,
+    time: _time,
+    str: Answers.choice,
+    bool: lambda answers, block: "yes" in answers.choices(block),
 }
 
 
-def carried(programme_id: str, change: Change, token: str) -> str:
-    """Write what the preview carries to the button that applies it."""
-    return json.dumps([programme_id, token, change_snapshot(change)])
+def carried(programme_id: str, change: Change, token: str = "") -> str:
+    """Write what a form or a preview carries to what follows it."""
+    return json.dumps([programme_id, token, change_snapshot(change)], ensure_ascii=False)
 
 
 def read_carried(text: str) -> tuple[ProgrammeId, str, Change]:

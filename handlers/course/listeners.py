@@ -1,14 +1,12 @@
 """A coordinator opens what can be changed, its forms, and the calendar."""
 
 import json
-from datetime import date
 
 from bot.course import store
+from bot.course.preview import pulse_days
 from bot.kernel.clock import local_date
 from bot.kernel.errors import UserFacing
 from bot.people import store as members
-from bot.programme.model import Programme
-from bot.programme.rules import pulses_of
 from bot.programme.use_cases import current_programme
 from bot.schedule.time_off import calendar_of
 from handlers.course import calendar_views, form_views, forms, people, preview, time_off, views
@@ -42,23 +40,11 @@ async def on_open(call: Call, services: Services) -> None:
         programme=programme,
         calendar=calendar,
         names=preview.names_of(services),
-        next_pulse=await _next_pulse(call, services, programme),
+        next_pulse=next(pulse_days(programme, calendar, now=now), None),
         last=last,
         by=member.name if member else None,
     )
     await call.show(views.page(is_now, now=now))
-
-
-async def _next_pulse(call: Call, services: Services, programme: Programme) -> date | None:
-    now = services.clock.now()
-    async with services.database.reading() as connection:
-        calendar = await calendar_of(connection, call.workspace_id)
-    days = (
-        local_date(at, programme.timezone)
-        for week, at in pulses_of(programme, calendar)
-        if at >= now and week <= programme.weeks
-    )
-    return next(days, None)
 
 
 async def on_change(call: Call, services: Services) -> None:
@@ -69,11 +55,13 @@ async def on_change(call: Call, services: Services) -> None:
     if what == "time_off":
         await time_off.open_form(call, services, programme)
         return
+    async with services.database.reading() as connection:
+        calendar = await calendar_of(connection, call.workspace_id)
     catalogue = services.catalogue
     facts = form_views.FormFacts(
         programme=programme,
         today=local_date(services.clock.now(), programme.timezone),
-        next_pulse=await _next_pulse(call, services, programme),
+        next_pulse=next(pulse_days(programme, calendar, now=services.clock.now()), None),
         templates=sorted(catalogue.templates.values(), key=lambda one: -one.weeks),
         frameworks=sorted(catalogue.frameworks.values(), key=lambda one: one.name),
     )
@@ -91,9 +79,8 @@ async def on_form(call: Call, services: Services) -> None:
     except (ValueError, TypeError):
         raise UserFacing(forms.OLD) from None
     programme = await services.programme(call, about)
-    change = forms.read_change(what, call.answers)
-    block = forms.block_of(what)
-    await preview.show_preview(call, services, programme, change, block=block)
+    change, block = forms.read_change(what, call.answers)
+    await preview.show_change(call, services, change, programme=programme, block=block)
 
 
 async def on_calendar(call: Call, services: Services) -> None:

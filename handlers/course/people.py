@@ -1,4 +1,4 @@
-"""A coordinator changes one member: a break, the capacity, out of the programme and back."""
+"""A coordinator changes one member: a break, the capacity, another group, out and back."""
 
 from functools import partial
 
@@ -8,6 +8,7 @@ from bot.course.people import PersonChange
 from bot.kernel.errors import UserFacing
 from bot.kernel.ids import MemberId, SlackUserId
 from bot.people import store
+from bot.people.model import Member
 from bot.programme.use_cases import current_programme
 from handlers.blocks import View, working
 from handlers.course import people_views
@@ -25,7 +26,9 @@ _ACTS = {
     "capacity": Act.CAPACITY_CHANGED,
     "out": Act.MEMBER_TAKEN_OUT,
     "back": Act.MEMBER_TAKEN_BACK,
+    "stay": Act.MOVE_UNDONE,
 }
+"""The acts as they are written down; a move is, by what moves a mentee."""
 
 
 def register(edge: Edge) -> None:
@@ -35,7 +38,7 @@ def register(edge: Edge) -> None:
     edge.action("course.person_change", on_person_change)
     edge.view("course.person_form", on_person_form)
     edge.view("course.person_apply", on_person_apply)
-    edge.action("course.person_undo", on_person_undo)
+    edge.action("course.person_undo", on_person_apply)
 
 
 async def on_choose(call: Call, services: Services) -> None:
@@ -60,22 +63,23 @@ async def _page(call: Call, services: Services, member_id: str) -> View:
         member = await persons.the_person(connection, call.workspace_id, member_id)
         programme = await current_programme(connection, call.workspace_id)
         found = await persons.person_now(connection, programme, member)
-    return people_views.person_page(found)
+    return people_views.person_page(found, programme_id=programme.id if programme else "")
 
 
 async def on_person_change(call: Call, services: Services) -> None:
     """Ask what a change needs to know, or show at once what it does."""
     await services.coordinator(call)
     kind, _, about = (call.value or "").partition(" ")
-    async with services.database.reading() as connection:
-        member = await persons.the_person(connection, call.workspace_id, about)
-    form = people_views.person_form(member, kind)
+    form = people_views.person_form(await _member(call, services, about), kind)
     if form is not None:
         await call.show(form)
         return
-    change = _change(kind, about)
-    work = partial(_preview, call, services, change)
-    await see_through(call, work, meanwhile=working("Looking.", title=people_views.TITLE))
+    await show_change(call, services, _change(kind, about))
+
+
+async def _member(call: Call, services: Services, about: str) -> Member:
+    async with services.database.reading() as connection:
+        return await persons.the_person(connection, call.workspace_id, about)
 
 
 def _change(kind: str, about: str, answers: Answers | None = None) -> PersonChange:
@@ -101,12 +105,14 @@ async def on_person_form(call: Call, services: Services) -> None:
     """Show what a break or another capacity does."""
     await services.coordinator(call)
     kind, _, about = call.metadata.partition(" ")
-    change, now = _change(kind, about, call.answers), services.clock.now()
-    async with services.database.reading() as connection:
-        member = await persons.the_person(connection, call.workspace_id, about)
-    block = "until" if kind == "pause" else "capacity"
-    with beside(block):
-        persons.must_be_possible(member, change, now=now)
+    change, member = _change(kind, about, call.answers), await _member(call, services, about)
+    with beside("until" if kind == "pause" else "capacity"):
+        persons.must_be_possible(member, change, now=services.clock.now())
+    await show_change(call, services, change)
+
+
+async def show_change(call: Call, services: Services, change: PersonChange) -> None:
+    """Show a coordinator what a change of a member does."""
     work = partial(_preview, call, services, change)
     await see_through(call, work, meanwhile=working("Looking.", title=people_views.TITLE))
 
@@ -116,27 +122,19 @@ async def _preview(call: Call, services: Services, change: PersonChange) -> View
         member = await persons.the_person(connection, call.workspace_id, change.member_id)
         programme = await current_programme(connection, call.workspace_id)
     persons.must_be_possible(member, change, now=services.clock.now())
-    looked = persons.as_seen(member, change)
     if programme is None:
+        looked = persons.as_seen(member, change)
         return people_views.person_preview(persons.PersonAhead(member=member), looked)
     inputs = services.for_matching(programme)
-    found = await persons.person_ahead(services.database, programme, member, looked, **inputs)
-    return people_views.person_preview(found, looked)
+    found = await persons.person_ahead(services.database, programme, member, change, **inputs)
+    return people_views.person_preview(found, found.change or change)
 
 
 async def on_person_apply(call: Call, services: Services) -> None:
-    """Make the change of a member that was looked at."""
+    """Make, or undo, the change of a member that was looked at, where nobody changed them since."""
     await services.coordinator(call)
-    work = partial(_apply, call, services, _read(call.metadata))
+    work = partial(_apply, call, services, _read(call.value or call.metadata))
     await see_through(call, work, meanwhile=working("It is done.", title=people_views.TITLE))
-    await services.refresh_home(call)
-
-
-async def on_person_undo(call: Call, services: Services) -> None:
-    """Undo what was done a moment ago, where nobody changed the member since."""
-    await services.coordinator(call)
-    work = partial(_apply, call, services, _read(call.value or ""))
-    await see_through(call, work, meanwhile=working("Undoing it.", title=people_views.TITLE))
     await services.refresh_home(call)
 
 
@@ -148,12 +146,24 @@ def _read(text: str) -> PersonChange:
 
 
 async def _apply(call: Call, services: Services, change: PersonChange) -> View:
-    now, its = services.clock.now(), call.workspace_id
+    now, its, me = services.clock.now(), call.workspace_id, await services.coordinator(call)
+    async with services.database.reading() as connection:
+        programme = await current_programme(connection, its)
+        member = await persons.the_person(connection, its, change.member_id)
+    inputs = services.for_matching(programme) if programme else None
+    if programme and inputs and change.kind == "stay":  # refused before anything is written
+        await persons.person_ahead(services.database, programme, member, change, **inputs)
     async with services.database.writing() as connection:
         before = await persons.the_person(connection, its, change.member_id, hold=True)
-        what = people_views.said_person(before, change)
-        about = [change.member_id]
-        await services.record(connection, call, _ACTS[change.kind], about=about, what=what)
-        after = await persons.change_person(connection, its, change, now=now)
+        if act := _ACTS.get(change.kind):
+            what, about = people_views.said_person(before, change), [change.member_id]
+            await services.record(connection, call, act, about=about, what=what)
+        after = await persons.change_person(connection, its, change, programme=programme, now=now)
+    found = persons.PersonAhead(member=after)
+    if programme and inputs:
+        found = await persons.reconcile_after(
+            services.database, programme, after, change, by=me.id, **inputs
+        )
     await services.reconcile_groups(its)
-    return people_views.person_done(before, change, persons.opposite(before, change, after))
+    undo = persons.opposite(before, change, after, seat=found.seat)
+    return people_views.person_done(before, found, change, undo)

@@ -12,11 +12,11 @@ from handlers.blocks import Block, View, escape
 TITLE = "One person"
 WHO_SEES = (
     "*Who sees this:* coordinators. Their mentor and mentees see that somebody is away or has "
-    "left, never why."
+    "left, or is in another group, never why."
 )
 
 
-def person_page(found: PersonAhead) -> View:
+def person_page(found: PersonAhead, *, programme_id: str) -> View:
     """Show how a member is, with what can be changed about them."""
     member = found.member
     return ui.modal(
@@ -24,8 +24,8 @@ def person_page(found: PersonAhead) -> View:
         title=TITLE,
         blocks=[
             ui.section(f"*{escape(member.name)}*, {_state(member)}"),
-            *_groups(found),
-            ui.actions(*_buttons(member)),
+            _groups(found),
+            ui.actions(*_buttons(member, programme_id)),
             ui.context(WHO_SEES),
         ],
     )
@@ -43,9 +43,7 @@ def _state(member: Member) -> str:
     return f"{roles}{takes}."
 
 
-def _groups(found: PersonAhead) -> list[Block]:
-    if not found.groups:
-        return [ui.section("No seat in a mentoring group.")]
+def _groups(found: PersonAhead) -> Block:
     lines = [
         f"• *{escape(one.group_name)}*, "
         + (
@@ -55,19 +53,24 @@ def _groups(found: PersonAhead) -> list[Block]:
         )
         for one in found.groups
     ]
-    return [ui.section("\n".join(lines))]
+    return ui.section("\n".join(lines) or "No seat in a mentoring group.")
 
 
-def _buttons(member: Member) -> Sequence[ui.Element]:
+def _buttons(member: Member, programme_id: str) -> Sequence[ui.Element]:
     if not member.takes_part:
         if member.state is MemberState.LEFT:
             return [_button("Take back in", "back", member)]
         return [ui.button("Change somebody else", "course.open")]
     is_away = member.state is MemberState.PAUSED
     pause = ("End the break", "resume") if is_away else ("Give them a break", "pause")
-    capacity = [_button("Change the capacity", "capacity", member)] if member.is_mentor else []
-    out = _button("Take out of the programme", "out", member)
-    return [_button(*pause, member), *capacity, out]
+    whom = f"{programme_id} {member.slack_user_id}"
+    move = ui.button("Move to another group", "pairing.choose_move", value=whom)
+    return [
+        _button(*pause, member),
+        *([_button("Change the capacity", "capacity", member)] if member.is_mentor else []),
+        *([move] if member.is_mentee and programme_id else []),
+        _button("Take out of the programme", "out", member),
+    ]
 
 
 def _button(label: str, kind: str, member: Member) -> ui.Element:
@@ -123,19 +126,17 @@ def person_preview(found: PersonAhead, change: PersonChange) -> View:
 
 def said_person(member: Member, change: PersonChange) -> str:
     """Write what a change of a member is."""
-    match change.kind:
-        case "pause":
-            until = f"until {weekday_and_day(change.until)}" if change.until else "without an end"
-            return f"a break {until}"
-        case "resume":
-            return "the break ends now"
-        case "capacity":
-            was = plural(member.capacity, "mentee")
-            return f"up to {plural(change.capacity or 0, 'mentee')} instead of {was}"
-        case "out":
-            return "out of the programme"
-        case "back":
-            return "back in the programme"
+    until = f"until {weekday_and_day(change.until)}" if change.until else "without an end"
+    return {
+        "pause": f"a break {until}",
+        "resume": "the break ends now",
+        "capacity": f"up to {plural(change.capacity or 0, 'mentee')} instead of "
+        + plural(member.capacity, "mentee"),
+        "out": "out of the programme",
+        "back": "back in the programme",
+        "move": "another group",
+        "stay": "in the group of before",
+    }[change.kind]
 
 
 def consequences(found: PersonAhead, change: PersonChange) -> list[str]:
@@ -147,17 +148,14 @@ def consequences(found: PersonAhead, change: PersonChange) -> list[str]:
             "another group, and everybody concerned is told."
         )
     if found.seated:
-        said.append(f"{plural(found.seated, 'mentee')} who {_wait(found.seated)} a seat.")
+        waited = agree(found.seated, "waits gets", "wait get")
+        said.append(f"{plural(found.seated, 'mentee')} who {waited} a seat.")
     if found.alone:
         said.append(
             f"{plural(found.alone, 'mentee')} {agree(found.alone, 'waits', 'wait')} for a mentor "
             "until there is a free seat."
         )
     return said
-
-
-def _wait(count: int) -> str:
-    return agree(count, "waits gets", "wait get")
 
 
 def _to_them(found: PersonAhead, change: PersonChange) -> list[str]:
@@ -182,31 +180,54 @@ def _to_them(found: PersonAhead, change: PersonChange) -> list[str]:
             return [f"They mentor {plural(mentees, 'mentee')} now and keep them.{full}"]
         case "out":
             seat = (
-                f"{plural(found.freed, 'seat')} of theirs {agree(found.freed, 'is', 'are')} free."
+                f"{plural(found.freed, 'seat')} of theirs {agree(found.freed, 'is', 'are')} free. "
+                "While nobody else has it, you can give it back with *Take back in*."
             )
             return [
-                "They get no more messages. They can come back by themselves, without their seat.",
+                "They get no more messages, and can come back by themselves.",
                 *([seat] if found.freed else []),
             ]
         case "back":
-            return ["They take part again. A seat is looked for; the one they had may be gone."]
+            return ["They take part again.", _seat_again(found)]
+    return _moves(found)
 
 
-def person_done(member: Member, change: PersonChange, undo: PersonChange | None) -> View:
-    """Say what was done, with the button that undoes it where there is one."""
-    said = f"*Done.* {escape(member.name)}: {said_person(member, change)}."
+def _seat_again(found: PersonAhead) -> str:
+    """Say which seat somebody gets who comes back."""
+    gets = listed(f"*{escape(one)}*" for one in found.gets)
+    lost = f"Their seat in *{escape(found.lost)}* cannot be theirs again at present. "
+    said = f"They get a seat in {gets}." if gets else "They wait for a seat."
+    return (lost if found.lost else "") + said
+
+
+def _moves(found: PersonAhead) -> list[str]:
+    """Say where a mentee sits after a move, and who hears of it."""
+    has = listed(f"*{escape(one.group_name)}*" for one in found.groups)
+    gets = listed(f"*{escape(one)}*" for one in found.gets)
+    if not gets:
+        return [f"They keep their seat in {has}, until there is one that fits elsewhere."]
+    told = "They read where it is; their new group reads a day later that they join."
+    if not found.seat:
+        return [f"They get a seat in {gets}. {told}"]
+    left = "Whom they leave reads that they moved, not why."
+    return [f"They get a seat in {gets} and leave {has}. {told}", left]
+
+
+def person_done(
+    before: Member, found: PersonAhead, change: PersonChange, undo: PersonChange | None
+) -> View:
+    """Say what was done and where they sit now, with the button that undoes it if there is one."""
+    member = found.member
+    said = f"*Done.* {escape(member.name)}: {said_person(before, change)}."
     buttons = [ui.button("See them", "course.person", value=member.id)]
-    if undo is not None:
-        label = "Take back in" if undo.kind == "back" else "Undo"
+    if undo is not None and undo.kind == "back":
+        buttons.append(_button("Take back in", "back", member))
+    elif undo is not None:
         value = person_snapshot(undo)
-        buttons.append(ui.button(label, "course.person_undo", value=value))
-    note = "They come back without the seat they had." if undo and undo.kind == "back" else ""
+        buttons.append(ui.button("Undo", "course.person_undo", value=value))
+    seats = [_groups(found)] if change.kind in ("back", "move", "stay") else []
     return ui.modal(
         callback_id="course.person_done",
         title="Changed",
-        blocks=[
-            ui.section(said),
-            ui.actions(*buttons),
-            *([ui.context(note)] if note else []),
-        ],
+        blocks=[ui.section(said), *seats, ui.actions(*buttons)],
     )

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import date
 
 from bot.course.model import Change
-from bot.course.preview import CHECKIN, NUDGE, Ahead, CoursePreview
+from bot.course.preview import CHECKIN, NUDGE, PEERS, Ahead, CoursePreview
 from bot.kernel.clock import local_date
 from bot.kernel.words import agree, day_and_month, listed, plural, weekday_and_day
 from bot.kinds import ScheduleKind
@@ -55,10 +55,13 @@ def consequences(found: CoursePreview) -> list[str]:
         *_week_numbers(found),
         *_next_times(found),
         *_pulse(found),
+        *_peers(found),
         *_milestones(found),
         *_uses(found),
         *_template(before, after),
         *_framework(found),
+        *_contacts(found),
+        *_channel(before, after),
         *_waiting(found),
     ]
 
@@ -131,6 +134,15 @@ def _pulse(found: CoursePreview) -> list[str]:
                 "undo."
             )
     return said
+
+
+def _peers(found: CoursePreview) -> list[str]:
+    was, will = found.before.first(PEERS), found.after.first(PEERS)
+    if was == will:
+        return []
+    instead = f" instead of {weekday_and_day(was)}" if was and will else ""
+    begins = f"begins on {weekday_and_day(will)}" if will else "does not come in the next six weeks"
+    return [f"The next peer round {begins}{instead}."]
 
 
 def _milestones(found: CoursePreview) -> list[str]:
@@ -217,12 +229,49 @@ def _framework(found: CoursePreview) -> list[str]:
     ]
 
 
+def _contacts(found: CoursePreview) -> list[str]:
+    before, after = found.before.programme, found.after.programme
+    texts = [
+        ("In a crisis", before.crisis_contact, after.crisis_contact),
+        ("With a concern", before.concern_contact, after.concern_contact),
+    ]
+    said = [
+        f"Members read on Home at once: {label}, {escape(will or '')}."
+        for label, was, will in texts
+        if was != will
+    ]
+    if not found.named:
+        return said
+    person, deputy = map(escape, found.named)
+    hours = plural(after.concern_hours, "working hour")
+    return [
+        *said,
+        f"Whoever raises a concern from now on reaches {person}, and after {hours} {deputy}, too.",
+        "What was raised before stays with whom it went to. Nobody sees here whether there is any.",
+    ]
+
+
+def _channel(before: Programme, after: Programme) -> list[str]:
+    was, will = (_said_channel(one.coordinator_channel) for one in (before, after))
+    if was == will:
+        return []
+    return [
+        f"Digests go to {will} from now on, those that wait, too, and not to {was} any more.",
+        "Everybody in the channel reads them. What was posted stays where it is.",
+    ]
+
+
+def _said_channel(channel: str | None) -> str:
+    return f"<#{escape(channel)}>" if channel else "each coordinator"
+
+
 def _waiting(found: CoursePreview) -> list[str]:
     of_members = {ScheduleKind.CHECKIN_PROMPT.value, ScheduleKind.MENTOR_NUDGE.value}
     waits = sum(n for kind, n in found.after.waiting.items() if kind in of_members)
     said = []
     if found.withdrawn:
-        said.append(f"{plural(found.withdrawn, 'message')} that waits to be sent is withdrawn.")
+        waits_and_is = agree(found.withdrawn, "waits to be sent and is", "wait to be sent and are")
+        said.append(f"{plural(found.withdrawn, 'message')} {waits_and_is} withdrawn.")
     if waits:
         stay = agree(waits, "waits to be sent and stays", "wait to be sent and stay")
         said.append(f"{plural(waits, 'message')} {stay}.")
@@ -231,10 +280,13 @@ def _waiting(found: CoursePreview) -> list[str]:
 
 def _six_weeks(found: CoursePreview) -> list[Block]:
     """Put the next six weeks side by side: as they are, and as they would be."""
+    weeks = [
+        [_of_week(one, monday) for one in (found.before, found.after)] for monday in found.mondays
+    ]
+    if all(was == will for was, will in weeks):
+        return [ui.context("What comes in the next six weeks stays as it is.")]
     rows = [("*As it is*", "*After the change*")]
-    for monday in found.mondays:
-        was, will = _of_week(found.before, monday), _of_week(found.after, monday)
-        rows.append((was, "the same" if was == will else will))
+    rows += [(was, "the same" if was == will else will) for was, will in weeks]
     texts = [cell for row in rows for cell in row]
     return [ui.columns(*texts[:8], title="*The next six weeks*"), ui.columns(*texts[8:])]
 

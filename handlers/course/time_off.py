@@ -1,6 +1,5 @@
 """A workspace's public holidays and breaks, as a coordinator changes them."""
 
-import json
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -11,9 +10,9 @@ from bot.schedule import calendar as days_off
 from bot.schedule.calendar import Break, Calendar
 from bot.schedule.time_off import calendar_of, calendars_of
 from handlers.course import time_off_views as views
-from handlers.course.forms import OLD
-from handlers.course.preview import must_be_possible, show_preview
-from handlers.edge.answers import Answers, WrongAnswer, read_json
+from handlers.course.forms import OLD, carried, read_carried
+from handlers.course.preview import must_be_possible, show_change
+from handlers.edge.answers import Answers, WrongAnswer
 from handlers.edge.call import Call
 from handlers.edge.dispatch import Edge
 from handlers.edge.services import Services
@@ -40,28 +39,31 @@ async def on_form(call: Call, services: Services) -> None:
     programme = await services.programme(call, call.metadata)
     async with services.database.reading() as connection:
         before = await calendar_of(connection, call.workspace_id)
-    wanted = _read(call.answers)
-    regions = days_off.region_names(wanted.country)
+    wanted = NewTimeOff(calendar=_read(call.answers))
+    country = wanted.calendar.country
+    regions = days_off.region_names(country)
     if not regions:
-        change = NewTimeOff(calendar=wanted)
-        await show_preview(call, services, programme, change, block="first")
+        await show_change(call, services, wanted, programme=programme, block="first")
         return
-    wanted_now = NewTimeOff(calendar=replace(wanted, region=""))
-    if wanted.breaks != before.breaks:
-        await must_be_possible(services, programme, wanted_now, block="first")
-    same = before.region if before.country == wanted.country else ""
-    shown = Calendar(country=wanted.country, region=same)
-    metadata = _to_text(programme.id, wanted)
+    if wanted.calendar.breaks != before.breaks:
+        await must_be_possible(services, programme, wanted, block="first")
+    same = before.region if before.country == country else ""
+    shown = Calendar(country=country, region=same)
+    metadata = carried(programme.id, wanted)
     await call.ack_update(views.region_form(shown, regions=regions, metadata=metadata))
 
 
 async def on_region(call: Call, services: Services) -> None:
     """Show what the days off with their region do."""
     await services.coordinator(call)
-    about, wanted = _from_text(call.metadata, region=call.answers.choice("region") or "")
+    about, _, wanted = read_carried(call.metadata)
+    if not isinstance(wanted, NewTimeOff):
+        raise UserFacing(OLD)
     programme = await services.programme(call, about)
-    change = NewTimeOff(calendar=wanted)
-    await show_preview(call, services, programme, change, block="region")
+    chosen = call.answers.choice("region") or views.WHOLE_COUNTRY
+    region = "" if chosen == views.WHOLE_COUNTRY else chosen
+    change = NewTimeOff(calendar=replace(wanted.calendar, region=region))
+    await show_change(call, services, change, programme=programme, block="region")
 
 
 def _read(answers: Answers) -> Calendar:
@@ -91,22 +93,3 @@ def _break(first: date, last: date) -> Break:
     if last - first > timedelta(days=days_off.MOST_BREAK_DAYS):
         raise WrongAnswer(last=f"A break takes {days_off.MOST_BREAK_DAYS} days at most.")
     return Break(first, last)
-
-
-def _to_text(programme_id: str, calendar: Calendar) -> str:
-    days = [[one.first.isoformat(), one.last.isoformat()] for one in calendar.breaks]
-    return json.dumps([programme_id, calendar.country, days, calendar.moves])
-
-
-def _from_text(text: str, *, region: str) -> tuple[str, Calendar]:
-    """Read what `_to_text` wrote. Raises UserFacing for anything else."""
-    try:
-        about, country, days, moves = read_json(text)
-        return str(about), Calendar(
-            country=str(country),
-            region="" if region == views.WHOLE_COUNTRY else region,
-            breaks=tuple(Break(*map(date.fromisoformat, one)) for one in days),
-            moves=bool(moves),
-        )
-    except (ValueError, TypeError):
-        raise UserFacing(OLD) from None

@@ -1,6 +1,6 @@
 """The list of what a coordinator can change about a programme, and what was done."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -84,7 +84,8 @@ def _of_dates(is_now: CourseNow) -> list[Line]:
     ]
     if programme.state is ProgrammeState.DRAFT:
         return [("start", "First day", weekday_and_day(programme.starts_on)), *lines]
-    so_far = f"by {plural(shifted, 'week')} so far" if shifted else "not so far"
+    later = "later" if shifted > 0 else "earlier"
+    so_far = f"by {plural(abs(shifted), 'week')} {later} so far" if shifted else "not so far"
     return [*lines, ("shift", "Shift the calendar", so_far)]
 
 
@@ -117,7 +118,7 @@ def _line(what: str, label: str, now_is: str, programme: Programme) -> Block:
 
 
 def _elsewhere(programme: Programme) -> list[Block]:
-    """Lead to what has a form of its own and nothing to preview."""
+    """Lead to what is asked in the same forms before the start."""
     named = [("What it uses", "uses"), ("Contacts", "contacts"), ("Channel for digests", "channel")]
     buttons = [
         ui.button(label, f"programme.{action}", value=programme.id) for label, action in named
@@ -147,22 +148,21 @@ def done(made: CourseChange, *, names: Mapping[str, str], now: datetime) -> View
     """Say that a change was made, and until when it can be undone."""
     blocks = [ui.section(f"*Done.* {escape(words.said_change(made.change, names))}.")]
     if now < made.undo_until:
-        blocks.append(
-            ui.section(
-                f"You can undo it until {ui.when(made.undo_until)}, before anything comes of it.",
-                accessory=undo_button(made),
-            )
-        )
-    again = ui.button("Change something else", "course.open", value=made.programme_id)
-    return ui.modal(callback_id="course.done", title="Changed", blocks=[*blocks, ui.actions(again)])
+        until = f"You can undo it until {ui.when(made.undo_until)}, before anything comes of it."
+        blocks.append(ui.section(until, accessory=undo_button(made)))
+    return _result(
+        callback_id="course.done", title="Changed", blocks=blocks, about=made.programme_id
+    )
 
 
 def undone(made: CourseChange, *, names: Mapping[str, str]) -> View:
     """Say that a change was undone."""
     said = f"*Undone.* All is as it was before: {escape(words.said_change(made.change, names))}."
-    again = ui.button("Change something else", "course.open", value=made.programme_id)
-    return ui.modal(
-        callback_id="course.undone", title="Undone", blocks=[ui.section(said), ui.actions(again)]
+    return _result(
+        callback_id="course.undone",
+        title="Undone",
+        blocks=[ui.section(said)],
+        about=made.programme_id,
     )
 
 
@@ -171,12 +171,13 @@ def changed_meanwhile(
 ) -> View:
     """Say that somebody else was first, with both changes."""
     theirs = escape(words.said_change(other.change, names)) if other else "something of it"
-    return ui.modal(
-        callback_id="course.meanwhile",
-        title="Changed meanwhile",
-        blocks=[
-            ui.section(escape(sentence)),
-            ui.section(f"*Theirs, which counts:* {theirs}.\n*Yours, not made:* {escape(mine)}."),
-            ui.actions(ui.button("See how it is now", "course.open", value=about)),
-        ],
+    both = f"*Theirs, which counts:* {theirs}.\n*Yours, not made:* {escape(mine)}."
+    blocks = [ui.section(escape(sentence)), ui.section(both)]
+    return _result(
+        callback_id="course.meanwhile", title="Changed meanwhile", blocks=blocks, about=about
     )
+
+
+def _result(*, callback_id: str, title: str, blocks: Sequence[Block], about: str) -> View:
+    again = ui.actions(ui.button("See how it is now", "course.open", value=about))
+    return ui.modal(callback_id=callback_id, title=title, blocks=[*blocks, again])

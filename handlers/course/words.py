@@ -1,20 +1,11 @@
 """The words for changes of a programme, and for what comes of it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date, time
+from typing import Any
 
-from bot.course.model import (
-    Change,
-    NewCheckins,
-    NewEnd,
-    NewFramework,
-    NewNudges,
-    NewPulses,
-    NewShift,
-    NewStart,
-    NewTemplate,
-    NewTimeOff,
-)
+from bot.course import model
+from bot.course.model import Change
 from bot.course.rules import said_break
 from bot.kernel.words import WEEKDAYS, listed, plural, weekday_and_day
 from bot.kinds import ScheduleKind
@@ -32,6 +23,7 @@ KINDS: Mapping[str, tuple[str, str, str]] = {
         "agendas of meetings",
         "Agendas of meetings",
     ),
+    ScheduleKind.PEER_ROUNDS: ("peer round begins", "", "The next peer round"),
 }
 """How one and many of what comes are called, and at the beginning of a sentence.
 
@@ -48,7 +40,9 @@ USES: Mapping[Use, str] = {
     Use.NUDGES: "nudges",
     Use.RELATIONSHIP: "how the relationship is",
     Use.COMMUNITY: "the charter and peer-mentors",
+    Use.PEERS: "peer rounds",
     Use.CLOSING: "the closing",
+    Use.RESEARCH: "consent to research",
 }
 
 
@@ -69,35 +63,7 @@ def on_day(day: date | None) -> str:
 
 def said_change(change: Change, names: Mapping[str, str]) -> str:
     """Write what a change does; `names` are those of templates and frameworks by their ids."""
-    match change:
-        case NewStart():
-            return f"The first day is {weekday_and_day(change.starts_on)}"
-        case NewEnd():
-            return f"The programme ends with the week of {weekday_and_day(change.last_day)}"
-        case NewShift():
-            later = plural(change.weeks, "week")
-            return f"From the week of {weekday_and_day(change.day)} on, all comes {later} later"
-        case NewTimeOff():
-            return f"Holidays and breaks: {said_days_off(change.calendar)}"
-    return _said_cadence(change, names)
-
-
-def _said_cadence(change: Change, names: Mapping[str, str]) -> str:
-    match change:
-        case NewCheckins():
-            often = every(change.every_weeks)
-            return f"Check-ins come {often} {at_time(change.weekday, change.at)}"
-        case NewNudges():
-            return f"Nudges come {at_time(change.weekday, change.at)}"
-        case NewPulses():
-            often = every(change.every_weeks)
-            return f"The pulse opens {often}, next on {weekday_and_day(change.next_on)}"
-        case NewTemplate():
-            return f"The template is {names.get(change.template_id, change.template_id)}"
-        case NewFramework():
-            return f"The framework is {names.get(change.framework_id, change.framework_id)}"
-        case _:
-            raise TypeError(f"{type(change).__name__} is not a change with words")
+    return _SAID[type(change)](change, names)
 
 
 def said_days_off(calendar: Calendar) -> str:
@@ -106,3 +72,36 @@ def said_days_off(calendar: Calendar) -> str:
     holidays = f"public holidays of {where}" if calendar.country else "no public holidays"
     breaks = listed(said_break(one) for one in calendar.breaks)
     return f"{holidays}; {f'breaks {breaks}' if breaks else 'no breaks'}"
+
+
+def _shifted(change: model.NewShift) -> str:
+    when = f"{plural(abs(change.weeks), 'week')} {'earlier' if change.weeks < 0 else 'later'}"
+    return f"From the week of {weekday_and_day(change.day)} on, all comes {when}"
+
+
+_SAID: Mapping[type[Change], Callable[[Any, Mapping[str, str]], str]] = {
+    model.NewStart: lambda one, _: f"The first day is {weekday_and_day(one.starts_on)}",
+    model.NewEnd: lambda one, _: (
+        f"The programme ends with the week of {weekday_and_day(one.last_day)}"
+    ),
+    model.NewShift: lambda one, _: _shifted(one),
+    model.NewTimeOff: lambda one, _: f"Holidays and breaks: {said_days_off(one.calendar)}",
+    model.NewCheckins: lambda one, _: (
+        f"Check-ins come {every(one.every_weeks)} {at_time(one.weekday, one.at)}"
+    ),
+    model.NewNudges: lambda one, _: f"Nudges come {at_time(one.weekday, one.at)}",
+    model.NewPulses: lambda one, _: (
+        f"The pulse opens {every(one.every_weeks)}, next on {weekday_and_day(one.next_on)}"
+    ),
+    model.NewTemplate: lambda one, names: (
+        f"The template is {names.get(one.template_id, one.template_id)}"
+    ),
+    model.NewFramework: lambda one, names: (
+        f"The framework is {names.get(one.framework_id, one.framework_id)}"
+    ),
+    model.NewUses: lambda one, _: (
+        f"The programme uses {listed(USES[use] for use in one.uses) or 'the pulse alone'}"
+    ),
+    model.NewContacts: lambda *_: "The contacts are others",
+    model.NewChannel: lambda *_: "Digests go to another channel",
+}

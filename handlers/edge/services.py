@@ -13,6 +13,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.audit import store as audit
 from bot.audit.model import Act
+from bot.course.model import Change
+from bot.course.people import PersonChange
 from bot.delivery.outcomes import latest_sent
 from bot.errands import store as errands
 from bot.errands.store import HOME, Want
@@ -99,6 +101,20 @@ async def _no_page(_call: Call, _services: "Services") -> View:
     raise UserFacing("This does not work here.")
 
 
+class ShowChange(Protocol):
+    """Shows a coordinator what a change does before it is made."""
+
+    async def __call__(
+        self,
+        call: Call,
+        services: "Services",
+        change: Change | PersonChange,
+        *,
+        programme: Programme,
+        block: str,
+    ) -> None: ...
+
+
 class FindToDos(Protocol):
     """Says what a member can do now, of some kinds."""
 
@@ -122,6 +138,11 @@ async def _no_todos(*_: object, **__: object) -> Sequence[ToDoLine]:
 async def _no_rehearsal(_asked: RehearsalOrder, _told: Told) -> Summary:
     """Refuse: where there is nothing to play it in."""
     raise UserFacing("A rehearsal cannot be played here.")
+
+
+async def _no_preview(*_: object, **__: object) -> None:
+    """Refuse: where no capabilities are assembled."""
+    raise UserFacing("This does not work here.")
 
 
 async def _no_agenda(
@@ -165,7 +186,9 @@ class Services:
     `agenda`, `to_dos` and `following` (the kinds of messages that are drawn anew when their reader
     has done something) and `uncounted` (those that leave a member's week as it is) are what all
     capabilities add together.
-    `rehearse` plays a programme that is prepared, in a process of its own.
+    `rehearse` plays a programme that is prepared, in a process of its own. `show_change` shows a
+    coordinator what a change of a programme or of a member does, before it is made; what cannot
+    be is said beside a block of the form.
     `public_url` is the address at which programs reach Cairn over HTTP, None where they cannot.
     """
 
@@ -188,6 +211,7 @@ class Services:
     public_url: str | None = None
     downloads: Downloads = field(default_factory=Downloads)
     rehearse: Rehearse = _no_rehearsal
+    show_change: ShowChange = _no_preview
 
     def framework(self, framework_id: str) -> Framework:
         """Find a competency framework. Raises OperatorFacing where the catalogue has none."""

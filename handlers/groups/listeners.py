@@ -6,11 +6,12 @@ from functools import partial
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.course.people import PersonChange
 from bot.groups import joining, upkeep
 from bot.groups import store as seated
 from bot.groups.arrangement import MentorWish, refuse_beyond_capacity
 from bot.kernel.errors import UserFacing
-from bot.kernel.ids import GroupId, MemberId, ProgrammeId, SlackUserId
+from bot.kernel.ids import GroupId, ProgrammeId, SlackUserId
 from bot.kernel.words import plural
 from bot.matching.model import MENTORING
 from bot.people import store as people
@@ -27,7 +28,7 @@ from handlers.edge.services import Services
 from handlers.groups import mentor_views, views
 from handlers.groups.messages import group_shown
 
-MOVING, SEEKING = "Move a mentee", "Looking for another group."
+SEEKING = "Looking for another group."
 
 
 def register(edge: Edge) -> None:
@@ -64,25 +65,25 @@ async def on_reconcile(call: Call, services: Services) -> None:
 
 
 async def on_move(call: Call, services: Services) -> None:
-    """Find another seat for the mentee of a pairing that should not be."""
-
-    async def work() -> View:
-        async with services.database.reading() as connection:
-            pairing = await seated.pairing(connection, call.workspace_id, call.value or "")
-        if pairing is None or pairing.ended_at is not None:
-            raise UserFacing("These two are not in one group any more. Nothing is left to do.")
-        return await _move(call, services, pairing.programme_id, pairing.mentee_id)
-
-    await see_through(call, work, meanwhile=working(SEEKING, title=MOVING))
+    """Show what it does to find another seat for the mentee of a pairing that should not be."""
+    await services.coordinator(call)
+    async with services.database.reading() as connection:
+        pairing = await seated.pairing(connection, call.workspace_id, call.value or "")
+    if pairing is None or pairing.ended_at is not None:
+        raise UserFacing("These two are not in one group any more. Nothing is left to do.")
+    programme = await services.programme(call, pairing.programme_id)
+    change = PersonChange(kind="move", member_id=pairing.mentee_id)
+    await services.show_change(call, services, change, programme=programme, block="mentee")
 
 
 async def on_choose_move(call: Call, services: Services) -> None:
-    """Ask a coordinator whom to move."""
+    """Ask a coordinator whom to move, where nobody was chosen already."""
     await services.coordinator(call)
-    programme = await services.programme(call, call.value)
+    about, _, chosen = (call.value or "").partition(" ")
+    programme = await services.programme(call, about)
     async with services.database.reading() as connection:
         groups, _ = await first_groups(connection, programme)
-    await call.open(views.move_form(programme.id, groups))
+    await call.show(views.move_form(programme.id, groups, mentee=chosen or None))
 
 
 async def find_groups(call: Call, services: Services) -> Sequence[Choice]:
@@ -95,45 +96,17 @@ async def find_groups(call: Call, services: Services) -> Sequence[Choice]:
 
 
 async def on_move_chosen(call: Call, services: Services) -> None:
-    """Find another seat for the mentee that was chosen."""
+    """Show what it does to find another seat for the mentee that was chosen."""
+    await services.coordinator(call)
     chosen = call.answers.person("mentee")
     async with services.database.reading() as connection:
         mentee = await people.member_by_slack_id(connection, call.workspace_id, SlackUserId(chosen))
     if mentee is None or not (mentee.is_mentee and mentee.takes_part):
         raise WrongAnswer(mentee="Choose somebody who takes part as a mentee.")
     to = call.answers.choice("to")
-    target = GroupId(to) if to else None
-    programme_id = ProgrammeId(call.metadata)
-    work = partial(_move, call, services, programme_id, mentee.id, target)
-    await see_through(call, work, meanwhile=working(SEEKING, title=MOVING))
-    await services.refresh_home(call)
-
-
-async def _move(
-    call: Call,
-    services: Services,
-    programme_id: ProgrammeId,
-    mentee: MemberId,
-    to: GroupId | None = None,
-) -> View:
-    """Move a mentee for a coordinator, and say what came of it."""
-    by = await services.coordinator(call)
-    programme = await services.programme(call, programme_id)
-    inputs = services.for_matching(programme)
-    found = await upkeep.move(
-        services.database,
-        call.workspace_id,
-        programme.id,
-        mentee=mentee,
-        to=to,
-        by=by.id,
-        **inputs,
-    )
-    services.wake()
-    said = "There is no seat for them yet. They get one as soon as there is one."
-    if found:
-        said = "Done: they have a seat now, and everybody concerned is told."
-    return notice(said, title=MOVING)
+    programme = await services.programme(call, call.metadata)
+    change = PersonChange(kind="move", member_id=mentee.id, to=GroupId(to) if to else None)
+    await services.show_change(call, services, change, programme=programme, block="mentee")
 
 
 async def on_choose_mentor(call: Call, services: Services) -> None:

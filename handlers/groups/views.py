@@ -189,16 +189,8 @@ def conflict(mentee: Member, other: Member, *, pairing_id: str) -> Message:
 
 
 def _move_button(mentee: str, pairing_id: str) -> Element:
-    """Draw the button that moves a mentee out of a pairing, after a question."""
-    find = ui.confirm(
-        "Find another seat?",
-        f"{escape(mentee)} moves as soon as there is a seat, and stays until then.",
-        yes="Find a seat",
-        no="Not now",
-        danger=False,
-    )
-    label = f"Find another seat for {mentee}"
-    return ui.button(label, "pairing.move", value=pairing_id, confirm=find)
+    """Draw the button that shows what it does to move a mentee out of a pairing."""
+    return ui.button(f"Find another seat for {mentee}", "pairing.move", value=pairing_id)
 
 
 def before_groups() -> list[Block]:
@@ -316,10 +308,12 @@ def rematch_form(programme_id: str, *, is_private: bool = False) -> View:
     )
 
 
-def move_form(programme_id: str, groups: Sequence[tuple[Group, int]]) -> View:
+def move_form(
+    programme_id: str, groups: Sequence[tuple[Group, int]], *, mentee: str | None = None
+) -> View:
     """Ask a coordinator which mentee should have a seat in another group, and in which.
 
-    `groups` have each the number of their mentees.
+    `groups` have each the number of their mentees; `mentee` is the Slack id of who was chosen.
     """
     choices = choices_of(groups)
     where = menu(MOVES_TO, choices, placeholder="Wherever there is a seat")
@@ -327,12 +321,12 @@ def move_form(programme_id: str, groups: Sequence[tuple[Group, int]]) -> View:
     return ui.modal(
         callback_id="pairing.move_form",
         title="Move a mentee",
-        submit="Find a seat",
+        submit="See what it does",
         blocks=[
             ui.field(
                 "mentee",
                 "Mentee",
-                ui.person_field("mentee"),
+                ui.person_field("mentee", initial=mentee),
                 hint="With a group or without one. Nobody else is moved.",
             ),
             ui.context(

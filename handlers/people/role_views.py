@@ -64,16 +64,7 @@ def member_form(member: Member) -> View:
     """Ask a coordinator for a member's roles and capacity."""
     state = _STATES.get(member.state)
     take_out = ui.button(
-        "Take out of the programme",
-        "people.take_out",
-        value=member.id,
-        style="danger",
-        confirm=ui.confirm(
-            "Take them out?",
-            "They get no more messages and their seat is free. They can come back by themselves.",
-            yes="Take out",
-            no="Keep",
-        ),
+        "Take out of the programme", "course.person_change:out", value=f"out {member.id}"
     )
     capacity = ui.text_field(
         "people.capacity",

@@ -13,7 +13,7 @@ from bot.people import roles, store, use_cases
 from bot.people.model import PAIRED, Member, Role
 from bot.programme.model import Use, in_use
 from bot.programme.use_cases import current_programme
-from handlers.blocks import View, notice, working
+from handlers.blocks import View, working
 from handlers.edge.answers import Answers, WrongAnswer, whole_number
 from handlers.edge.call import Call
 from handlers.edge.dispatch import Edge
@@ -30,7 +30,6 @@ def register(edge: Edge) -> None:
     edge.action("people.list", on_list)
     edge.view("people.list", on_choose)
     edge.view("people.member_form", on_member_form)
-    edge.action("people.take_out", on_take_out)
     edge.action("people.waiting", on_waiting)
     edge.action("people.invite", on_invite)
     edge.view("people.invite_form", on_invite_form)
@@ -112,24 +111,6 @@ def capacity_in(answers: Answers, block_id: str = "capacity") -> int | None:
         sentence = f"Write a whole number from 0 to {MOST_CAPACITY}."
         raise WrongAnswer(**{block_id: sentence})
     return capacity
-
-
-async def on_take_out(call: Call, services: Services) -> None:
-    """Take a member out of the programme for a coordinator."""
-    await services.coordinator(call)
-    member_id = MemberId(call.value or "")
-
-    async def work() -> View:
-        async with services.database.writing() as connection:
-            now = services.clock.now()
-            gone = await roles.take_out(connection, call.workspace_id, member_id, now=now)
-            await services.record(connection, call, Act.MEMBER_TAKEN_OUT, about=[member_id])
-        await services.reconcile_groups(call.workspace_id)
-        return notice(f"{gone.name} is not in the programme any more.", title="People")
-
-    meanwhile = working("They are being taken out.", title="People")
-    await see_through(call, work, meanwhile=meanwhile)
-    await services.refresh_home(call)
 
 
 async def on_waiting(call: Call, services: Services) -> None:

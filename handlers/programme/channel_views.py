@@ -4,7 +4,7 @@ from collections.abc import Collection
 
 from bot.kernel.ports import Message
 from bot.programme.digest_channel import NEVER, Fact, facts_in, joined
-from bot.programme.model import Programme
+from bot.programme.model import Programme, ProgrammeState
 from handlers import blocks as ui
 from handlers.blocks import Block, Element, View, escape
 
@@ -24,6 +24,11 @@ HOW = {
 }
 Ask = tuple[str, Collection[Fact]]
 """A channel, and what a coordinator must confirm about it."""
+
+
+def submit_of(programme: Programme) -> str:
+    """Name the button of a form: what it does is seen first while the programme runs."""
+    return "See what it does" if programme.state is ProgrammeState.RUNNING else "Save"
 
 
 def confirmation(channel: str, facts: Collection[Fact]) -> str:
@@ -67,7 +72,7 @@ def channel_form(programme: Programme, ask: Ask | None = None) -> View:
             ui.context("*Who sees this:* everybody in the channel reads the digests."),
             *sure,
         ],
-        submit="Save",
+        submit=submit_of(programme),
         close="Cancel",
         metadata=programme.id,
     )

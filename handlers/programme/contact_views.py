@@ -5,10 +5,11 @@ from collections.abc import Sequence
 from bot.kernel.ids import SlackUserId
 from bot.kernel.words import plural
 from bot.people.model import Member
-from bot.programme.contacts import HOURS
+from bot.programme.checks import HOURS
 from bot.programme.model import MOST_CONTACT_CHARS, Programme
 from handlers import blocks as ui
 from handlers.blocks import Block, View
+from handlers.programme.channel_views import submit_of
 
 WHO_SEES_CONTACTS = (
     "*Who sees this:* every member, on their Home tab, all the time. Write who it is and how to "
@@ -63,7 +64,7 @@ def contacts_modal(programme: Programme, named: Sequence[Member]) -> View:
             ui.field("hours", "Ask the deputy after how many working hours?", hours),
             ui.context(WHO_SEES_PEOPLE),
         ],
-        submit="Save",
+        submit=submit_of(programme),
         close="Cancel",
         metadata=programme.id,
     )

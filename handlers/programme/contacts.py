@@ -5,13 +5,16 @@ from collections.abc import Mapping
 from typing import Any
 
 from bot.audit.model import Act
+from bot.course.model import NewContacts
 from bot.kernel.ids import ProgrammeId, SlackUserId
 from bot.people import store as people
 from bot.people.model import Member
 from bot.people.permissions import may_hear_concerns
 from bot.people.profiles import Profile
 from bot.programme import use_cases
-from bot.programme.contacts import HOURS, ContactPeople, as_contact
+from bot.programme.checks import HOURS, checked_contact
+from bot.programme.contacts import ContactPeople, as_contact
+from bot.programme.model import ProgrammeState
 from handlers.edge.answers import WrongAnswer, beside, whole_number
 from handlers.edge.call import Call
 from handlers.edge.clients import CALL_FAILURES
@@ -40,26 +43,42 @@ async def on_contacts(call: Call, services: Services) -> None:
 
 
 async def on_contacts_form(call: Call, services: Services) -> None:
-    """Keep the contacts and the people; whoever is no member yet is known from now on."""
+    """Keep the contacts and the people; whoever is no member yet is known from now on.
+
+    Of a running programme, show first what it does.
+    """
     await services.coordinator(call)
-    answers = call.answers
+    programme, answers = await services.programme(call, call.metadata), call.answers
     chosen = {block: answers.person(block) for block in ("person", "deputy")}
     hours = whole_number(answers.choice("hours"))
     _refuse(chosen, hours)
     profiles = [await _profile(call, services, block, who) for block, who in chosen.items()]
+    texts = {block: answers.text(block) or "" for block in ("crisis", "concern")}
+    if programme.state is ProgrammeState.RUNNING:
+        for block, text in texts.items():
+            with beside(block):
+                checked_contact(text)
+        person, deputy = profiles
+        change = NewContacts(
+            crisis=texts["crisis"],
+            concern=texts["concern"],
+            person=person,
+            deputy=deputy,
+            hours=hours or 0,
+        )
+        await services.show_change(call, services, change, programme=programme, block="crisis")
+        return
     async with services.database.writing() as connection:
         await services.record(connection, call, Act.CONTACTS_CHANGED, programme_id=call.metadata)
-        person, deputy = [
-            (await as_contact(connection, call.workspace_id, one)).id for one in profiles
-        ]
+        ids = [(await as_contact(connection, call.workspace_id, one)).id for one in profiles]
         with beside("person"):
-            named = ContactPeople(person=person, deputy=deputy, hours=hours or 0)
+            named = ContactPeople(person=ids[0], deputy=ids[1], hours=hours or 0)
             await use_cases.set_contacts(
                 connection,
                 call.workspace_id,
                 ProgrammeId(call.metadata),
-                crisis_contact=answers.text("crisis") or "",
-                concern_contact=answers.text("concern") or "",
+                crisis_contact=texts["crisis"],
+                concern_contact=texts["concern"],
                 people=named,
             )
     await call.ack()

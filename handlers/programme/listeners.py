@@ -1,18 +1,19 @@
 """Setting a programme up in Slack, extending and closing it."""
 
 import asyncio
+from datetime import timedelta
 from functools import partial
 
 from bot.audit.model import Act
+from bot.course.model import NewChannel, NewEnd
 from bot.flows.closing import close_programme
 from bot.kernel.clock import local_date, monday_of
 from bot.kernel.errors import UserFacing
 from bot.kernel.ids import ProgrammeId
-from bot.kernel.words import plural, weekday_and_day
 from bot.people.model import Member
 from bot.programme import use_cases
-from bot.programme.digest_channel import NEVER, Fact
-from bot.programme.model import Programme, ProgrammeState, last_day
+from bot.programme.digest_channel import NEVER, Fact, joined
+from bot.programme.model import Programme, ProgrammeState, monday_of_week
 from bot.schedule.calendar import Calendar, country_of
 from bot.schedule.time_off import calendars_of, put_calendar
 from handlers.blocks import View, notice, working
@@ -123,7 +124,10 @@ async def on_channel(call: Call, services: Services) -> None:
 
 
 async def on_channel_form(call: Call, services: Services) -> None:
-    """Choose another channel for digests, once what speaks against it is confirmed."""
+    """Choose another channel for digests, once what speaks against it is confirmed.
+
+    Of a running programme, show first what it does.
+    """
     await services.coordinator(call)
     programme = await services.programme(call, call.metadata)
     channels = call.answers.channels("channel")
@@ -132,6 +136,10 @@ async def on_channel_form(call: Call, services: Services) -> None:
     facts = await _facts(call, channels[0])
     if not _is_confirmed(call, channels[0], facts):
         await call.ack_update(channel_views.channel_form(programme, (channels[0], facts)))
+        return
+    if programme.state is ProgrammeState.RUNNING:
+        change = NewChannel(channel=channels[0], confirmed=joined(facts))
+        await services.show_change(call, services, change, programme=programme, block="channel")
         return
     async with services.database.writing() as connection:
         await use_cases.set_channel(
@@ -177,35 +185,25 @@ async def on_end(call: Call, services: Services) -> None:
 
 
 async def on_end_form(call: Call, services: Services) -> None:
-    """Extend or close a programme, and say what came of it."""
+    """Close a programme, or show first what it does when it goes on."""
     await services.coordinator(call)
-    answers, programme_id = call.answers, ProgrammeId(call.metadata)
+    programme, answers = await services.programme(call, call.metadata), call.answers
     match answers.choice("next"):
         case views.EXTEND:
             weeks = whole_number(answers.choice("weeks")) or 0
             if not weeks:
                 raise WrongAnswer(weeks="Choose how many weeks longer it lasts.")
-            work = partial(_extend, call, services, programme_id, weeks)
+            after = monday_of_week(programme, programme.weeks + weeks + 1)
+            longer = NewEnd(last_day=after - timedelta(days=1))
+            await services.show_change(call, services, longer, programme=programme, block="weeks")
         case views.CLOSE:
             if "yes" not in answers.choices("sure"):
                 raise WrongAnswer(sure="Tick the box, since this cannot be undone.")
-            work = partial(_close, call, services, programme_id)
+            work = partial(_close, call, services, programme.id)
+            await see_through(call, work, meanwhile=working("Working on it.", title=ENDING))
+            await services.refresh_home(call)
         case _:
             raise WrongAnswer(next="Choose one.")
-    await see_through(call, work, meanwhile=working("Working on it.", title=ENDING))
-    await services.refresh_home(call)
-
-
-async def _extend(call: Call, services: Services, programme_id: ProgrammeId, weeks: int) -> View:
-    async with services.database.writing() as connection:
-        longer = await use_cases.extend(connection, call.workspace_id, programme_id, weeks=weeks)
-        by_weeks = plural(weeks, "week")
-        await services.record(
-            connection, call, Act.PROGRAMME_EXTENDED, programme_id=programme_id, what=by_weeks
-        )
-    await services.reconcile_groups(call.workspace_id)
-    last = weekday_and_day(last_day(longer))
-    return notice(f"It goes on until {last}.", title=ENDING)
 
 
 async def _close(call: Call, services: Services, programme_id: ProgrammeId) -> View:

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from bot.programme.model import Programme, Use, uses
 from handlers import blocks as ui
 from handlers.blocks import Block, Choice, View
+from handlers.programme.channel_views import submit_of
 
 ALONE: Sequence[Choice] = (
     (Use.PROFILE, "Profiles: what people tell of themselves when they are introduced"),
@@ -42,7 +43,7 @@ def uses_form(programme: Programme) -> View:
     return ui.modal(
         callback_id="programme.uses_form",
         title="What it uses",
-        submit="Save",
+        submit=submit_of(programme),
         close="Cancel",
         metadata=programme.id,
         blocks=[

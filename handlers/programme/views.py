@@ -116,7 +116,7 @@ def end_form(programme: Programme, *, now: datetime) -> View:
     return ui.modal(
         callback_id="programme.end_form",
         title="Extend or close",
-        submit="Save",
+        submit="Continue",
         close="Not now",
         metadata=programme.id,
         blocks=[
@@ -132,7 +132,7 @@ def end_form(programme: Programme, *, now: datetime) -> View:
                 + (f" It closes by itself on {weekday_and_day(day)}." if day else ""),
             ),
             ui.section(
-                "To see first what another last day does, earlier or later:",
+                "For another last day, earlier or later:",
                 accessory=ui.button(
                     "Choose the last day", "course.change:end", value=f"end {programme.id}"
                 ),
@@ -141,6 +141,7 @@ def end_form(programme: Programme, *, now: datetime) -> View:
                 "weeks",
                 "How much longer, if it goes on?",
                 ui.select("weeks", weeks, placeholder="Weeks"),
+                hint="You see what it does before it is done.",
                 optional=True,
             ),
             ui.field(

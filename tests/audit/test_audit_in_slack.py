@@ -48,6 +48,7 @@ async def extend(here: Running) -> None:
     await here.slack.press(here.coordinator, "Extend or close")
     form = await here.slack.view(here.coordinator)
     await here.slack.submit(here.coordinator, form["id"], {"next": "extend", "weeks": "2"})
+    await here.slack.submit(here.coordinator, (await here.slack.view(here.coordinator))["id"], {})
     await here.slack.close(here.coordinator)
 
 
@@ -61,7 +62,7 @@ async def test_what_a_coordinator_does_is_read_by_coordinators(here: Running) ->
 
     shown = await look(here, here.coordinator)
 
-    assert "extended the programme by 2 weeks." in shown
+    assert "changed on the way: The programme ends with the week of Sunday" in shown
     assert "approved the groups." in shown
 
 

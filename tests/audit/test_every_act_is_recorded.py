@@ -32,7 +32,7 @@ EXCEPT = {
     "handlers.people.roster_import.look_at_table 1": "keeps what was read for the next step",
     "handlers.people.roster_import.on_mapping_form 1": "remembers what the columns of a list hold",
     "handlers.people.roster_import._look 1": "keeps the preview that is shown",
-    "bot.course.use_cases.preview 1": "takes back what it writes to see what it does",
+    "bot.course.store.only_tried 1": "takes back what it writes to see what it does",
     "bot.flows.pulse_rounds._end_without_results 2": "ends a pulse though nothing can be written",
 }
 """Transactions of coordinators that are no act, each with its reason."""

@@ -18,17 +18,9 @@ async def somebody_else_changes(cairn: Cairn, programme: Programme, *, weekday: 
     known, change = catalogued(cairn.services), NewNudges(weekday=weekday, at=time(11))
     async with cairn.database.reading() as connection:
         (by, *_) = await people.members(connection, workspace_id, roles=[Role.COORDINATOR])
-    found = await use_cases.preview(
-        cairn.database, workspace_id, programme.id, change, by=by.id, catalogued=known, now=now
+    asked = use_cases.CourseOrder(
+        workspace_id=workspace_id, programme_id=programme.id, by=by.id, catalogued=known, now=now
     )
+    found = await use_cases.preview(cairn.database, asked, change)
     async with cairn.database.writing() as connection:
-        await use_cases.apply(
-            connection,
-            workspace_id,
-            programme.id,
-            change,
-            token=found.token,
-            by=by.id,
-            catalogued=known,
-            now=now,
-        )
+        await use_cases.apply(connection, asked, change, token=found.token)

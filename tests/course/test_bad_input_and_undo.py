@@ -11,6 +11,7 @@ from bot.course import store, use_cases
 from bot.course.model import (
     Change,
     NewCheckins,
+    NewContacts,
     NewEnd,
     NewFramework,
     NewNudges,
@@ -19,23 +20,26 @@ from bot.course.model import (
     NewStart,
     NewTemplate,
     NewTimeOff,
+    NewUses,
     change_from_snapshot,
 )
 from bot.course.tables import course_change
 from bot.kernel.database import Database
 from bot.kernel.errors import UserFacing
+from bot.kernel.ids import SlackUserId
 from bot.people import store as people
-from bot.people.model import Role
+from bot.people.model import Member, Role
+from bot.people.profiles import Profile
 from bot.programme import store as programmes
-from bot.programme.model import ProgrammeState, last_day, monday_of_week, week_of
+from bot.programme.model import ProgrammeState, Use, last_day, monday_of_week, week_of
 from bot.schedule.calendar import Break, Calendar
 from bot.schedule.model import Once
 from bot.schedule.store import put as schedule_put
 from tests.course.under_way import (
-    CATALOGUED,
     NOW,
     UNDER_WAY,
     apply,
+    asked,
     begin,
     course_now,
     everything_scheduled,
@@ -47,6 +51,19 @@ from tests.support.cast import ALICE, CAROL, ELSEWHERE, HERE, PROGRAMME
 
 DRAFT = replace(UNDER_WAY, state=ProgrammeState.DRAFT, starts_on=date(2026, 10, 12))
 WINTER = Break(date(2026, 11, 2), date(2026, 11, 8))
+
+
+def profile(of: Member) -> Profile:
+    return Profile(slack_user_id=of.slack_user_id, name=of.name, timezone=of.timezone)
+
+
+CONTACTS = NewContacts(
+    crisis="Night line, 5555",
+    concern="Dr Amsel, 5556",
+    person=Profile(slack_user_id=SlackUserId("U0AMSEL"), name="Dr Amsel <a>", timezone="Etc/UTC"),
+    deputy=profile(CAROL),
+    hours=8,
+)
 CANNOT: list[tuple[Change, str]] = [
     (NewStart(starts_on=date(2026, 10, 5)), "has begun, so its first day stays"),
     (NewEnd(last_day=date(2026, 9, 1)), "before the first day"),
@@ -57,6 +74,17 @@ CANNOT: list[tuple[Change, str]] = [
     (NewShift(day=date(2027, 9, 30), weeks=1), "This is after the last day, 13 December 2026"),
     (NewShift(day=date(2026, 10, 12), weeks=0), "by 1 to 12 weeks"),
     (NewShift(day=date(2026, 10, 12), weeks=99), "by 1 to 12 weeks"),
+    (NewShift(day=date(2026, 10, 12), weeks=-13), "by 1 to 12 weeks"),
+    (NewShift(day=date(2026, 10, 5), weeks=-1), "28 September 2026 on, which has begun or passed"),
+    (NewShift(day=date(2026, 10, 26), weeks=-9), "24 August 2026 on, which has begun or passed"),
+    (
+        NewUses(uses=(Use.CHECKINS, Use.NUDGES, Use.STAGES, Use.GOALS, Use.MEETINGS)),
+        "nothing would",
+    ),
+    (replace(CONTACTS, deputy=CONTACTS.person), "must be two people"),
+    (replace(CONTACTS, hours=5), "after how many hours"),
+    (replace(CONTACTS, crisis=" "), "Write who it is"),
+    (replace(CONTACTS, person=profile(ALICE)), "is a mentor or mentee by now"),
     (NewCheckins(every_weeks=0, weekday=0, at=time(9)), "every 1 to 12 weeks"),
     (NewCheckins(every_weeks=1, weekday=7, at=time(9)), "Choose a weekday"),
     (NewNudges(weekday=9, at=time(9)), "Choose a weekday"),
@@ -232,22 +260,12 @@ async def test_nobody_else_changes_anything(database: Database) -> None:
     token = (await preview(database, change)).token
 
     for by, where in ((ALICE.id, HERE), (CAROL.id, ELSEWHERE)):
+        someone = asked(by=by, where=where)
         with pytest.raises(UserFacing):
             async with database.writing() as connection:
-                await use_cases.apply(
-                    connection,
-                    where,
-                    PROGRAMME.id,
-                    change,
-                    token=token,
-                    by=by,
-                    catalogued=CATALOGUED,
-                    now=NOW,
-                )
+                await use_cases.apply(connection, someone, change, token=token)
         with pytest.raises(UserFacing):
-            await use_cases.preview(
-                database, where, PROGRAMME.id, change, by=by, catalogued=CATALOGUED, now=NOW
-            )
+            await use_cases.preview(database, someone, change)
 
 
 async def test_a_closed_programme_stays_as_it_was(database: Database) -> None:

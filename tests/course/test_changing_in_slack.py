@@ -132,3 +132,60 @@ async def test_the_calendar_shows_every_week_page_by_page(here: Running) -> None
     assert "*Mentors:* Hold the first meeting" in first
     assert "*Week 9*" in second
     assert "*Week 1*" not in second
+
+
+async def choose_elsewhere(
+    here: Running, action: str, answers: Mapping[str, Any]
+) -> tuple[dict[str, Any], Any]:
+    """Fill in one of the forms that are the same before the start; the preview, and the answer."""
+    await open_list(here)
+    page = await here.slack.view(here.coordinator)
+    its = {"view_id": page["id"], "value": here.programme.id}
+    await here.slack.click(here.coordinator, action, **its)
+    form = await here.slack.view(here.coordinator)
+    assert form["submit"]["text"] == "See what it does"
+    answer = await here.slack.submit(here.coordinator, form["id"], answers)
+    return await here.slack.view(here.coordinator), answer
+
+
+async def test_contacts_are_seen_applied_and_undone(here: Running) -> None:
+    state = (await here.slack.http.get("/_sandbox/state")).json()
+    taken = {here.coordinator, here.mentor, here.bob, *here.mentees}
+    free = [one["id"] for one in state["users"] if not one["is_bot"] and one["id"] not in taken]
+    answers = {"crisis": "Night line, 5555", "concern": "Dr Amsel <5556>", "hours": "8"}
+    same = {"person": here.coordinator, "deputy": here.coordinator}
+    _, refused = await choose_elsewhere(here, "programme.contacts", answers | same)
+    assert "somebody else than the contact person" in str(refused)
+    people = {"person": here.coordinator, "deputy": free[-1]}
+
+    seen, _ = await choose_elsewhere(here, "programme.contacts", answers | people)
+
+    said = all_text(seen)
+    assert "Members read on Home at once: With a concern, Dr Amsel &lt;5556&gt;." in said
+    assert "after 8 working hours" in said
+    assert await programme_now(here) == here.programme
+    await here.slack.submit(here.coordinator, seen["id"], {})
+    assert (await programme_now(here)).concern_contact == "Dr Amsel <5556>"
+    assert "Dr Amsel" in await here.home_text(here.bob, until="Dr Amsel")
+
+    await here.slack.press(here.coordinator, "Undo", modal=True)
+
+    assert await programme_now(here) == here.programme
+
+
+async def test_a_channel_that_is_gone_by_then_is_not_taken(here: Running) -> None:
+    state = (await here.slack.http.get("/_sandbox/state")).json()
+    bots = [one["id"] for one in state["users"] if one["is_bot"]]
+    body = {"name": "digests-2", "is_private": True, "members": [here.coordinator, *bots]}
+    made = (await here.slack.http.post("/_sandbox/channels", json=body)).json()
+    channel = str(made["channel"]["id"])
+    before = await programme_now(here)
+
+    seen, _ = await choose_elsewhere(here, "programme.channel", {"channel": channel})
+
+    assert f"Digests go to <#{channel}> from now on" in all_text(seen)
+    deed = {"user": here.coordinator, "channel": channel, "what": "archive"}
+    assert (await here.slack.http.post("/_sandbox/channel", json=deed)).json()["ok"]
+    await here.slack.submit(here.coordinator, seen["id"], {})
+    assert "is not as it was" in all_text(await here.slack.view(here.coordinator))
+    assert (await programme_now(here)).coordinator_channel == before.coordinator_channel

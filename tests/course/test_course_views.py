@@ -5,10 +5,21 @@ from datetime import date, datetime, timedelta
 
 import pytest
 
-from bot.course.model import CourseChange, NewFramework, NewShift, NewTimeOff, course_of
+from bot.course.model import (
+    CourseChange,
+    NewChannel,
+    NewContacts,
+    NewFramework,
+    NewShift,
+    NewTimeOff,
+    NewUses,
+    course_of,
+)
 from bot.kernel.database import Database
+from bot.kernel.ids import SlackUserId
 from bot.kinds import ScheduleKind
-from bot.programme.model import ProgrammeState
+from bot.people.profiles import Profile
+from bot.programme.model import ProgrammeState, Shift, Use
 from bot.schedule.calendar import ORDINARY, Break, Calendar
 from config.catalogue import load_catalogue
 from handlers.course import calendar_views, form_views, preview_views, time_off_views, views, words
@@ -41,6 +52,15 @@ NOW_IS = views.CourseNow(
     last=MADE,
     by="Carol <b>",
 )
+USES = NewUses(uses=(Use.CHECKINS, Use.STAGES, Use.NUDGES, Use.PEERS))
+CONTACTS = NewContacts(
+    crisis="Night line, 5555",
+    concern="Dr Amsel, 5556",
+    person=Profile(slack_user_id=SlackUserId("U0AMSEL"), name="Dr Amsel", timezone="Etc/UTC"),
+    deputy=Profile(slack_user_id=SlackUserId("U0DEAN"), name="The dean", timezone="Etc/UTC"),
+    hours=8,
+)
+CHANNEL = NewChannel(channel="C0NEW")
 FACTS = form_views.FormFacts(
     programme=UNDER_WAY,
     today=date(2026, 9, 30),
@@ -109,6 +129,22 @@ async def test_the_preview_in_words_and_week_by_week(database: Database, golden:
     off = NewTimeOff(calendar=OFF)
     found = await preview(database, off)
     golden("course_preview_days_off", preview_views.preview(off, found, names=NAMES, metadata="[]"))
+
+
+async def test_the_preview_of_what_members_meet(database: Database, golden: Golden) -> None:
+    await begin(database, replace(UNDER_WAY, coordinator_channel="C0OLD"))
+    for name, change in (("uses", USES), ("contacts", CONTACTS), ("channel", CHANNEL)):
+        found = await preview(database, change)
+        shown = preview_views.preview(change, found, names=NAMES, metadata="[]")
+        golden(f"course_preview_{name}", shown)
+
+
+def test_a_calendar_of_which_weeks_are_left_out(golden: Golden) -> None:
+    programme = replace(UNDER_WAY, template=TERM, shifts=(Shift(date(2026, 10, 5), -2),))
+    golden(
+        "course_calendar_earlier",
+        calendar_views.calendar_page(programme, ORDINARY, page=0, now=NOW),
+    )
 
 
 def test_every_kind_that_comes_has_a_name() -> None:

@@ -13,6 +13,7 @@ from bot.course.rules import Catalogued
 from bot.groups.schedule import begin_schedules, follow_weeks
 from bot.kernel.clock import local_date
 from bot.kernel.database import Database
+from bot.kernel.ids import MemberId, WorkspaceId
 from bot.people import store as people
 from bot.people.model import Role
 from bot.programme import store as programmes
@@ -35,7 +36,13 @@ from tests.support.seated import seat_everybody
 
 NOW = datetime(2026, 9, 30, 15, tzinfo=UTC)
 """A Wednesday of the fourth week, the afternoon before the first pulse."""
-USES = ((Use.CHECKINS, 1), (Use.NUDGES, 1), (Use.STAGES, 1), (Use.GOALS, 6))
+USES = (
+    (Use.CHECKINS, 1),
+    (Use.NUDGES, 1),
+    (Use.STAGES, 1),
+    (Use.GOALS, 6),
+    (Use.MEETINGS, 1),
+)
 TERM = replace(
     TEMPLATE,
     id="term",
@@ -105,39 +112,28 @@ def _is_written(programme: Programme, kind: str, at: datetime, tz: str) -> bool:
     return use is None or in_use(programme, use, at)
 
 
-async def preview(database: Database, change: Change, *, now: datetime = NOW) -> CoursePreview:
-    return await use_cases.preview(
-        database, HERE, PROGRAMME.id, change, by=CAROL.id, catalogued=CATALOGUED, now=now
+def asked(
+    *, now: datetime = NOW, by: MemberId = CAROL.id, where: WorkspaceId = HERE
+) -> use_cases.CourseOrder:
+    return use_cases.CourseOrder(
+        workspace_id=where, programme_id=PROGRAMME.id, by=by, catalogued=CATALOGUED, now=now
     )
+
+
+async def preview(database: Database, change: Change, *, now: datetime = NOW) -> CoursePreview:
+    return await use_cases.preview(database, asked(now=now), change)
 
 
 async def apply(
     database: Database, change: Change, *, token: str, now: datetime = NOW
 ) -> CourseChange:
     async with database.writing() as connection:
-        return await use_cases.apply(
-            connection,
-            HERE,
-            PROGRAMME.id,
-            change,
-            token=token,
-            by=CAROL.id,
-            catalogued=CATALOGUED,
-            now=now,
-        )
+        return await use_cases.apply(connection, asked(now=now), change, token=token)
 
 
 async def undo(database: Database, made: CourseChange, *, now: datetime = NOW) -> CourseChange:
     async with database.writing() as connection:
-        return await use_cases.undo(
-            connection,
-            HERE,
-            PROGRAMME.id,
-            made.number,
-            by=CAROL.id,
-            catalogued=CATALOGUED,
-            now=now,
-        )
+        return await use_cases.undo(connection, asked(now=now), made.number)
 
 
 async def course_now(database: Database) -> Course:

@@ -192,6 +192,8 @@ async def test_a_conflict_of_a_new_rotation_is_told_and_mended(here: Draft) -> N
     await here.slack.advance(minutes=1)
     [told] = [m for m in await here.slack.messages(user=here.carol) if "should not be" in m["text"]]
     await here.slack.press(here.carol, f"Find another seat for {here.name(bob)}", message=told)
+    assert await here.mentor_of(bob) == before
+    await here.slack.submit(here.carol, (await here.slack.view(here.carol))["id"], {})
 
     assert await here.mentor_of(bob) != before
 
@@ -225,5 +227,12 @@ async def test_a_coordinator_moves_a_mentee_without_saying_why(here: Draft) -> N
     await here.slack.submit(here.carol, form["id"], {"mentee": bob})
 
     assert "takes part as a mentee" in str(refused)
-    assert "everybody concerned is told" in all_text(await here.slack.view(here.carol))
+    seen = await here.slack.view(here.carol)
+    assert "Whom they leave reads that they moved, not why." in all_text(seen)
+    assert await here.mentor_of(bob) == before
+    await here.slack.submit(here.carol, seen["id"], {})
     assert await here.mentor_of(bob) != before
+
+    await here.slack.press(here.carol, "Undo", modal=True)
+
+    assert await here.mentor_of(bob) == before

@@ -135,6 +135,7 @@ async def test_a_conflict_stays_until_the_two_are_apart(draft: Draft) -> None:
     await draft.slack.click(
         draft.carol, button["action_id"], view_id=home["id"], value=button["value"]
     )
+    await draft.slack.submit(draft.carol, (await draft.slack.view(draft.carol))["id"], {})
     await draft.slack.advance(minutes=1)
 
     assert await draft.mentor_of(bob) != before

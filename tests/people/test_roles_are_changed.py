@@ -85,6 +85,9 @@ async def test_somebody_is_taken_out_of_the_programme(here: Draft) -> None:
     await choose(here, bob)
 
     await here.slack.press(here.carol, "Take out of the programme", modal=True)
+    seen = await here.slack.view(here.carol)
+    assert "They get no more messages" in all_text(seen)
+    await here.slack.submit(here.carol, seen["id"], {})
 
     member = await BringingIn(here.slack, here.carol).member(bob)
     assert member

@@ -58,9 +58,12 @@ async def test_a_programme_goes_on_for_some_weeks(here: Running) -> None:
     assert "Choose how many weeks" in str(missing)
     await here.slack.submit(here.coordinator, view, {"next": "extend", "weeks": "4"})
 
-    said = all_text(await here.slack.view(here.coordinator))
+    seen = await here.slack.view(here.coordinator)
     weeks = here.programme.weeks + 4
     end = here.programme.starts_on + timedelta(weeks=weeks)
-    assert "It goes on until Sunday" in said
+    assert f"with week {weeks}." in all_text(seen)
+    assert f"of {weeks}" not in all_text(await here.slack.home(here.bob))
+    await here.slack.submit(here.coordinator, seen["id"], {})
+    assert "*Done.* The programme ends" in all_text(await here.slack.view(here.coordinator))
     assert f"of {weeks}" in await here.home_text(here.bob, until=f"of {weeks}")
     assert local_date(here.slack.clock.now(), "UTC") < end

@@ -123,4 +123,6 @@ async def choose(here: Running, **chosen: list[str]) -> None:
     )
     form = await here.slack.view(here.coordinator)
     await here.slack.submit(here.coordinator, form["id"], chosen)
+    seen = await here.slack.view(here.coordinator)
+    await here.slack.submit(here.coordinator, seen["id"], {})
     await here.slack.settle()
