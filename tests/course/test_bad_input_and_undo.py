@@ -31,7 +31,16 @@ from bot.people import store as people
 from bot.people.model import Member, Role
 from bot.people.profiles import Profile
 from bot.programme import store as programmes
-from bot.programme.model import ProgrammeState, Use, last_day, monday_of_week, week_of
+from bot.programme.model import (
+    ProgrammeState,
+    Shift,
+    Use,
+    is_left_out,
+    last_day,
+    monday_of_week,
+    week_of,
+    week_on,
+)
 from bot.schedule.calendar import Break, Calendar
 from bot.schedule.model import Once
 from bot.schedule.store import put as schedule_put
@@ -193,6 +202,46 @@ async def test_a_shift_moves_weeks_milestones_new_things_and_the_pulse(
     assert found.before.first("mentor_nudge") == found.after.first("mentor_nudge")
     came = await play(database, until=datetime(2026, 10, 24, tzinfo=UTC))
     assert [day for kind, day in came if kind == "pulse_open"] == [date(2026, 10, 21)]
+
+
+async def test_all_comes_earlier_and_what_lies_between_is_left_out(database: Database) -> None:
+    await begin(database)
+    change = NewShift(day=date(2026, 11, 2), weeks=-2)
+
+    found = await preview(database, change)
+    made = await apply(database, change, token=found.token)
+
+    after = found.after.programme
+    assert monday_of_week(after, 9) == date(2026, 10, 19)
+    assert week_of(after, datetime(2026, 10, 18, 12, tzinfo=UTC)) == 6
+    assert [is_left_out(after, week) for week in (6, 7, 8, 9)] == [False, True, True, False]
+    assert last_day(after) == date(2026, 11, 29)
+    milestones = [(one.text, will) for one, _, will in found.moved_milestones()]
+    assert milestones == [("Half way.", date(2026, 10, 19)), ("Say goodbye.", date(2026, 11, 16))]
+    await undo(database, made)
+    assert (await course_now(database)).shifts == ()
+
+
+async def test_a_shift_is_taken_back_in_part_and_nothing_is_left_out(database: Database) -> None:
+    await begin(database)
+    later = NewShift(day=date(2026, 10, 12), weeks=3)
+    await apply(database, later, token=(await preview(database, later)).token)
+
+    found = await preview(database, NewShift(day=date(2026, 11, 2), weeks=-2))
+
+    assert found.after.programme.shifts == (Shift(date(2026, 10, 12), 1),)
+    assert not any(is_left_out(found.after.programme, week) for week in range(1, 15))
+    assert week_on(found.after.programme, date(2026, 10, 19)) == 6
+
+
+async def test_nothing_comes_earlier_into_a_break(database: Database) -> None:
+    half_term = Calendar(breaks=(Break(date(2026, 10, 19), date(2026, 10, 23)),))
+    await begin(database, calendar=half_term)
+
+    with pytest.raises(UserFacing, match="19 October 2026 is a break"):
+        await preview(database, NewShift(day=date(2026, 10, 26), weeks=-1))
+    with pytest.raises(UserFacing, match="is not counted in the calendar"):
+        await preview(database, NewShift(day=date(2026, 10, 19), weeks=-1))
 
 
 async def test_shifts_add_up_beside_a_break(database: Database) -> None:
