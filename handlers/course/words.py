@@ -1,7 +1,7 @@
 """The words for changes of a programme, and for what comes of it."""
 
 from collections.abc import Callable, Mapping
-from datetime import date, time
+from datetime import time
 from typing import Any
 
 from bot.course import model
@@ -54,11 +54,6 @@ def every(weeks: int) -> str:
 def at_time(weekday: int, at: time) -> str:
     """Write a weekday and a time."""
     return f"on {WEEKDAYS[weekday]}s at {at:%H:%M}"
-
-
-def on_day(day: date | None) -> str:
-    """Write a day, or that there is none."""
-    return "not any more" if day is None else f"on {weekday_and_day(day)}"
 
 
 def said_change(change: Change, names: Mapping[str, str]) -> str:

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 
 import sqlalchemy as sa
 
@@ -14,7 +14,6 @@ from bot.groups.schedule import begin_schedules, follow_weeks
 from bot.kernel.clock import local_date
 from bot.kernel.database import Database
 from bot.kernel.ids import MemberId, WorkspaceId
-from bot.people import store as people
 from bot.people.model import Role
 from bot.programme import store as programmes
 from bot.programme.model import (
@@ -148,14 +147,3 @@ async def everything_scheduled(database: Database) -> list[tuple[object, ...]]:
     async with database.reading() as connection:
         rows = await connection.execute(sa.select(schedule).order_by(*schedule.primary_key))
         return [tuple(row) for row in rows]
-
-
-async def dan_coordinates(database: Database) -> None:
-    """Let Dana coordinate, too."""
-    async with database.writing() as connection:
-        (dana,) = [one for one in await people.members(connection, HERE) if one.name == "Dana"]
-        roles = dana.roles | {Role.COORDINATOR}
-        await people.put_members(connection, HERE, [replace(dana, roles=roles)])
-
-
-HORIZON = timedelta(weeks=6)
