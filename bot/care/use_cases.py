@@ -14,7 +14,6 @@ from bot.care.model import Concern, ConcernId, Concerns, Reach, Route
 from bot.care.reading import readable_by, waiting_for
 from bot.delivery import store as delivery
 from bot.delivery.model import Lane, Notice
-from bot.delivery.paces import rhythm_of
 from bot.kernel.errors import OperatorFacing, UserFacing
 from bot.kernel.ids import MemberId, SlackUserId, WorkspaceId
 from bot.kinds import MessageKind, ScheduleKind, ToDoKind
@@ -26,9 +25,10 @@ from bot.people.permissions import coordinates
 from bot.programme import store as programmes
 from bot.programme.contacts import contact_people
 from bot.programme.model import CONCERN_HOURS, Programme, ProgrammeState
+from bot.programme.quiet_hours import hours_of_member
 from bot.programme.use_cases import current_programme
 from bot.schedule import store as schedule
-from bot.schedule.model import Once, Rhythm
+from bot.schedule.model import Once
 from bot.schedule.rules import zone
 from bot.schedule.time_off import calendar_of
 from bot.todos import ToDo, Weight
@@ -164,7 +164,7 @@ async def worked_after(
 ) -> datetime:
     """Find when so many hours of a contact person's working days have passed."""
     workspace_id = contact.workspace_id
-    rhythm = await rhythm_of(connection, workspace_id, contact.slack_user_id) or Rhythm()
+    rhythm = await hours_of_member(connection, contact)
     days_off = await calendar_of(connection, workspace_id)
     return rules.after_working_hours(
         since,

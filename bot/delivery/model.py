@@ -189,3 +189,16 @@ class QueueReport:
             for one in self.lanes
             if one.state == state and (lane is None or one.lane == lane)
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """How many people a message goes to at once and later, and when the last may have it (UTC)."""
+
+    at_once: int
+    later: int
+    last_at: datetime | None
+
+    @property
+    def people(self) -> int:
+        return self.at_once + self.later

@@ -10,7 +10,8 @@ import sqlalchemy as sa
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.delivery.hours import Presence, Recipient, is_to_person
+from bot.delivery.hours import Presence, Recipient, is_to_person, welcome_from
+from bot.delivery.model import Arrival
 from bot.delivery.paces import rhythm_in
 from bot.delivery.tables import delivery_rhythm
 from bot.groups.messages import GROUP
@@ -21,6 +22,12 @@ from bot.people.model import MemberState
 from bot.people.tables import member_table
 from bot.programme.digest_channel import DIGESTS
 from bot.programme.model import Programme, ProgrammeState
+from bot.programme.quiet_hours import (
+    THE_LATEST_LAST,
+    USUAL_COLUMNS,
+    usual_hours_in,
+    with_usual_hours,
+)
 from bot.programme.store import programme_of_group, programme_of_slack_user
 from bot.programme.tables import group_table, programme_table
 from bot.schedule.model import Rhythm
@@ -37,6 +44,16 @@ _PRESENT = {
     MemberState.DEACTIVATED: Presence.CLOSED,
     MemberState.LEFT: Presence.GONE,
 }
+
+
+async def arrival_of(
+    connection: AsyncConnection, workspace_id: WorkspaceId, names: Collection[str], now: datetime
+) -> Arrival:
+    """Find when these people may have a message that is sent now, by their quiet hours."""
+    known = await recipients(connection, workspace_id, names, now)
+    times = [welcome_from(known.get(name), now=now) for name in names]
+    later = [at for at in times if at is None or at > now]
+    return Arrival(len(times) - len(later), len(later), max(filter(None, later), default=None))
 
 
 async def recipients(
@@ -78,16 +95,22 @@ async def _people(
             member_table.c.paused_until,
             schedule_rest.c.until,
             *(delivery_rhythm.c[name] for name in Rhythm.__dataclass_fields__),
+            *USUAL_COLUMNS,
         )
         .select_from(
-            member_table.outerjoin(delivery_rhythm, chosen).outerjoin(schedule_rest, on_vacation)
+            with_usual_hours(
+                member_table.outerjoin(delivery_rhythm, chosen).outerjoin(
+                    schedule_rest, on_vacation
+                )
+            )
         )
         .where(rows_of(member_table, workspace_id, slack_user_id=list(names)))
+        .order_by(*THE_LATEST_LAST)
     )
     return {row.slack_user_id: _person(row) for row in await connection.execute(query)}
 
 
-def _person(row: sa.Row[Any]) -> Recipient:
+def _person(row: Any) -> Recipient:
     """Describe a member: a break and a vacation in Slack both count, the later end of the two."""
     presence = _PRESENT[MemberState(row.state)]
     ends = [row.until] if row.until is not None else []
@@ -95,7 +118,7 @@ def _person(row: sa.Row[Any]) -> Recipient:
         ends.append(row.paused_until or FARTHEST)
     if ends and presence is Presence.HERE:
         presence = Presence.AWAY
-    rhythm = Rhythm() if row.quiet_from is None else rhythm_in(row)
+    rhythm = usual_hours_in(row) if row.quiet_from is None else rhythm_in(row)
     away_until = max(ends, default=FARTHEST)
     return _in_zone(row.timezone, rhythm=rhythm, presence=presence, away_until=away_until)
 
@@ -118,15 +141,23 @@ async def _channels(
     running = [row.timezone for row in rows if row.state == ProgrammeState.RUNNING]
     usual = next(iter([*running, *(row.timezone for row in rows)]), "UTC")
     zones = {f"{DIGESTS}{row.id}": row.timezone for row in rows}
+    hours = {f"{DIGESTS}{row.id}": _hours_of(row) for row in rows}
     ids = [name.removeprefix(GROUP) for name in names if name.startswith(GROUP)]
     if ids:
-        by_id = {row.id: row.timezone for row in rows}
+        by_id = {row.id: row for row in rows}
         groups = sa.select(group_table.c.id, group_table.c.programme_id).where(
             rows_of(group_table, workspace_id, id=ids)
         )
         for row in await connection.execute(groups):
-            zones[f"{GROUP}{row.id}"] = by_id[row.programme_id]
-    return {name: _in_zone(zones.get(name, usual)) for name in names}
+            zones[f"{GROUP}{row.id}"] = by_id[row.programme_id].timezone
+            hours[f"{GROUP}{row.id}"] = _hours_of(by_id[row.programme_id])
+    return {
+        name: _in_zone(zones.get(name, usual), rhythm=hours.get(name, Rhythm())) for name in names
+    }
+
+
+def _hours_of(row: sa.Row[Any]) -> Rhythm:
+    return Rhythm(quiet_from=row.quiet_from, quiet_until=row.quiet_until)
 
 
 async def programme_of_recipient(

@@ -34,6 +34,7 @@ from bot.people.model import Role
 from bot.people.use_cases import must_coordinate
 from bot.programme import store as programmes
 from bot.programme import use_cases as starting
+from bot.programme.checks import must_be_ahead, must_be_startable
 from bot.programme.model import Group, Programme, ProgrammeState, Seat
 from bot.programme.use_cases import the_programme
 from bot.stages.model import Framework
@@ -77,9 +78,11 @@ async def approve(
             programme = await the_programme(connection, workspace_id, kept.programme_id)
             roll = await read_roll(connection, programme, with_stages=framework is not None)
             refuse_unclear(roll)
+            must_be_ahead(programme, now)
         founded = await asyncio.to_thread(_founded, kept, roll, framework=framework, now=now)
         async with database.writing() as connection:
             programme = await the_programme(connection, workspace_id, programme.id, hold=True)
+            must_be_startable(programme)
             await must_coordinate(connection, workspace_id, by)
             same = kept == await the_open_proposal(connection, workspace_id, proposal_id)
             now_on_record = await read_roll(

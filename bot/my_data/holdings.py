@@ -87,6 +87,7 @@ _BOTH = ("mentee_id", "mentor_id")
 HOLDINGS: tuple[Holding, ...] = (
     Holding(title="You", table=of_people.member_table, whose=("id",)),
     Holding(title="What Slack says that does not fit", table=of_people.misfit),
+    Holding(title="Codes of conduct that you accepted", table=of_people.conduct_acceptance),
     Holding(
         title="Private addresses (their secrets are not kept)",
         table=of_people.private_link,
@@ -307,6 +308,7 @@ LEFT_OUT: Mapping[str, str] = {
     "peer_series": "it is about a programme; your seats in its rounds are in the file",
     "peer_round": "it is about everybody in it; your seat in it is in the file",
     "peer_meeting": "it is about two or three people; your seat in it is in the file",
+    "conduct_text": "it is the text that everybody reads; Home shows the words that you accepted",
     "research_text": "it is the text that everybody reads; your answer names its version",
     "charter": "it is a group's; your lines and your word on it are in the file",
     "planned_time": "they are times of meetings; your answers to them are in the file",

@@ -9,7 +9,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.delivery import store as delivery
 from bot.delivery.model import Lane, OutboxState
-from bot.delivery.paces import rhythm_of
 from bot.delivery.rules import ALWAYS
 from bot.delivery.tables import SET_OUT, outbox
 from bot.groups.joining import known_groups_of
@@ -26,6 +25,7 @@ from bot.people.model import Member
 from bot.programme import store as programmes
 from bot.programme.groups import GroupMembers
 from bot.programme.model import last_day
+from bot.programme.quiet_hours import hours_of_member
 from bot.schedule.model import Due
 from bot.stages import store as stages
 from bot.stages.model import Framework
@@ -167,7 +167,7 @@ async def snooze_until_tomorrow(
     Returns when that is; None when the next week's nudge comes by then and takes over. One that
     waits already gives way to it. Raises UserFacing for another's.
     """
-    rhythm = await rhythm_of(connection, workspace_id, mentor.slack_user_id)
+    rhythm = await hours_of_member(connection, mentor)
     comes_at = rules.tomorrow(now, tz=mentor.timezone, at=at, rhythm=rhythm)
     sending = await _own(connection, workspace_id, mentor.id, nudge_id)
     if comes_at is None:

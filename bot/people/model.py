@@ -1,6 +1,8 @@
 """Describe a member, as every other room sees one."""
 
-from dataclasses import dataclass
+import hashlib
+import json
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from enum import StrEnum
 
@@ -38,8 +40,9 @@ class Member:
     mentors nobody. `timezone` is an IANA name.
     `prefers` is ranked, best first; `prefers`, `avoid` and `supervised_by` name people by Slack id
     or email, in the spelling of the roster. `paused_until` is None while active, and while paused
-    without an end. `away_from` and `back_at` are when they last went on a break, or left, and came
-    back.
+    without an end. `conduct_text` tells the words of the code of conduct that they accepted last,
+    None where they did before words were kept. `away_from` and `back_at` are when they last went
+    on a break, or left, and came back.
     """
 
     id: MemberId
@@ -61,6 +64,7 @@ class Member:
     state: MemberState = MemberState.ACTIVE
     paused_until: datetime | None = None
     conduct_accepted_at: datetime | None = None
+    conduct_text: str | None = None
     away_from: datetime | None = None
     back_at: datetime | None = None
 
@@ -104,11 +108,12 @@ NAMING_PEOPLE = ("prefers", "avoid", "supervised_by")
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """The number of members taking part, of those who accepted the code, and of those away."""
+    """The number of members taking part, who accepted the code, and away; all their capacities."""
 
     members: int = 0
     accepted: int = 0
     away: int = 0
+    capacity: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,3 +126,8 @@ class CodeOfConduct:
     introduction: str
     promises: tuple[str, ...]
     limits: tuple[str, ...]
+
+    @property
+    def digest(self) -> str:
+        """Tell this wording from every other."""
+        return hashlib.sha256(json.dumps(asdict(self)).encode()).hexdigest()[:32]

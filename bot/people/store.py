@@ -232,7 +232,8 @@ async def count(
     *,
     now: datetime,
 ) -> list[Count]:
-    """Count those with any of each of these roles: taking part, accepted the code, away.
+    """Count those with any of each of these roles: taking part, accepted the code, away, and the
+    mentees whom they can take.
 
     A member with several roles counts in each."""
     is_away = sa.and_(
@@ -241,14 +242,20 @@ async def count(
     )
     accepted = member_table.c.conduct_accepted_at.is_not(None)
     counted = [
-        sa.func.count(sa.case((sa.and_(which, having(*roles)), 1)))
+        one
         for roles in of
-        for which in (sa.true(), accepted, is_away)
+        for one in (
+            *(
+                sa.func.count(sa.case((sa.and_(which, having(*roles)), 1)))
+                for which in (sa.true(), accepted, is_away)
+            ),
+            sa.func.coalesce(sa.func.sum(sa.case((having(*roles), member_table.c.capacity))), 0),
+        )
     ]
     states = [MemberState.ACTIVE, MemberState.PAUSED]
     query = sa.select(*counted).where(rows_of(member_table, workspace_id, state=states))
     found = tuple((await connection.execute(query)).one())
-    return [Count(*found[at : at + 3]) for at in range(0, len(found), 3)]
+    return [Count(*found[at : at + 4]) for at in range(0, len(found), 4)]
 
 
 async def put_members(

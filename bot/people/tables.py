@@ -42,6 +42,7 @@ member_table = sa.Table(
     sa.Column("state", sa.String, nullable=False),
     sa.Column("paused_until", Instant),
     sa.Column("conduct_accepted_at", Instant),
+    sa.Column("conduct_text", sa.String, comment="the digest of the words accepted last"),
     sa.Column("away_from", Instant, comment="when their last break began"),
     sa.Column("back_at", Instant, comment="when they last came back from one"),
     sa.UniqueConstraint("workspace_id", "slack_user_id"),
@@ -57,6 +58,24 @@ member_table = sa.Table(
         postgresql_where=sa.text("is_coordinator"),
     ),
 )
+
+conduct_text = sa.Table(
+    "conduct_text",
+    metadata,
+    *keys("workspace_id", "digest"),
+    sa.Column("words", sa.JSON, nullable=False),
+    sa.Column("first_at", Instant, nullable=False),
+)
+"""Every code of conduct that was written or accepted here, word for word."""
+
+conduct_acceptance = sa.Table(
+    "conduct_acceptance",
+    metadata,
+    *keys("workspace_id", "member_id", "digest"),
+    sa.Column("accepted_at", Instant, nullable=False),
+    belongs_to("member", by="member_id"),
+)
+"""Acceptances are added, one for each wording that a member accepted."""
 
 misfit = sa.Table(
     "misfit",

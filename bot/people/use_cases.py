@@ -16,8 +16,8 @@ from bot.delivery.model import Lane, Notice
 from bot.kernel.errors import UserFacing
 from bot.kernel.ids import MemberId, SlackUserId, WorkspaceId, new_id
 from bot.kinds import MessageKind, ScheduleKind
-from bot.people import delegation, roster_store, store
-from bot.people.model import NAMING_PEOPLE, Member, MemberState, Role
+from bot.people import conduct, delegation, roster_store, store
+from bot.people.model import NAMING_PEOPLE, CodeOfConduct, Member, MemberState, Role
 from bot.people.permissions import HAS_COORDINATOR, coordinates, coordinator, known, may_set_up
 from bot.people.roster_answers import ANSWERED, marked
 from bot.people.time_zones import account_zone
@@ -94,10 +94,19 @@ async def become_first_coordinator(
     return await _put(connection, first, roles=roles, state=MemberState.ACTIVE)
 
 
-async def accept_conduct(connection: AsyncConnection, member: Member, *, now: datetime) -> Member:
-    """Note that this member accepts the code of conduct; the first time counts."""
+async def accept_conduct(
+    connection: AsyncConnection,
+    member: Member,
+    *,
+    now: datetime,
+    code: CodeOfConduct | None = None,
+) -> Member:
+    """Note that this member accepts the code of conduct, and which words; the first time counts."""
     if member.conduct_accepted_at is None:
         member = await _put(connection, member, conduct_accepted_at=now)
+    if code is not None:
+        member = await _put(connection, member, conduct_text=code.digest)
+        await conduct.keep_acceptance(connection, member, code, now=now)
     its = {"subject_id": member.id, "kind": INVITATION}
     await delivery.withdraw(connection, member.workspace_id, **its, now=now)
     return member

@@ -6,12 +6,12 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.kernel.errors import UserFacing
-from bot.kernel.ids import MemberId, WorkspaceId, new_id
+from bot.kernel.ids import MemberId, WorkspaceId
 from bot.people import store as people
 from bot.people.model import Member
 from bot.people.permissions import may_hear_concerns
 from bot.people.profiles import Profile
-from bot.people.time_zones import account_zone
+from bot.people.roles import new_member
 from bot.programme.checks import HOURS
 from bot.programme.model import CONCERN_HOURS, Programme
 
@@ -81,13 +81,6 @@ async def as_contact(
     known = await people.member_by_slack_id(connection, workspace_id, who)
     if known is not None:
         return known
-    added = Member(
-        id=MemberId(new_id("member")),
-        workspace_id=workspace_id,
-        slack_user_id=who,
-        name=profile.name,
-        roles=frozenset(),
-        timezone=account_zone(profile.timezone or "") or "UTC",
-    )
+    added = new_member(workspace_id, profile)
     await people.put_members(connection, workspace_id, [added])
     return added

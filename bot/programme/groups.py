@@ -222,8 +222,10 @@ async def set_up(
     now: datetime,
 ) -> SetUp:
     """Count members by role, acceptance and absence, and the programme's groups."""
-    of = ({Role.MENTOR}, {Role.PEER_MENTOR}, {Role.MENTEE}, PAIRED)
-    mentors, peers, mentees, everybody = await people.count(connection, workspace_id, of, now=now)
+    of = ({Role.MENTOR}, {Role.PEER_MENTOR}, {Role.MENTEE}, {Role.COORDINATOR}, PAIRED)
+    mentors, peers, mentees, coordinators, everybody = await people.count(
+        connection, workspace_id, of, now=now
+    )
     return SetUp(
         mentors=mentors.members,
         peer_mentors=peers.members,
@@ -232,4 +234,6 @@ async def set_up(
         accepted=everybody.accepted,
         away=everybody.away,
         groups=await count_groups(connection, programme) if programme else 0,
+        capacity=everybody.capacity,
+        coordinators=coordinators.members,
     )

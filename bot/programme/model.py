@@ -11,12 +11,14 @@ from bot.kernel.clock import local_date, monday_of
 from bot.kernel.ids import GroupId, MemberId, ProgrammeId, WorkspaceId
 from bot.people.model import Role
 from bot.schedule.calendar import Break
+from bot.schedule.model import Rhythm
 
 MOST_NAME_CHARS = 75
 """A name fits on a button and in a select."""
 MOST_CONTACT_CHARS = 300
 FIRST_PREPARATION_WEEK = -12
 MOST_WEEKS = 104
+USUAL_HOURS = Rhythm()
 CONCERN_HOURS = 24
 """A concern goes to the deputy, too, after so many working hours, unless the coordinator chose."""
 
@@ -148,6 +150,9 @@ class Programme:
     move, and come earlier by shifts below 0. In a break nobody is asked for anything; in a shift
     check-ins and nudges go on.
     `closes_on` is the day, of which coordinators were told, on which it closes by itself.
+    `conduct_text` and `consent_text` are the digests of its own texts, None for those that stand in
+    the files; `conduct_again` of the code of conduct that who accepted another was asked to accept.
+    Members who chose no hours of their own are left in peace from `quiet_from` to `quiet_until`.
     `channel_confirmed` and `channel_problem` are facts about the channel for digests: those that a
     coordinator has confirmed, and those for which digests do not go there.
     """
@@ -170,10 +175,20 @@ class Programme:
     concern_person: MemberId | None = None
     concern_deputy: MemberId | None = None
     concern_hours: int = CONCERN_HOURS
+    conduct_text: str | None = None
+    conduct_again: str | None = None
+    consent_text: str | None = None
+    quiet_from: time = USUAL_HOURS.quiet_from
+    quiet_until: time = USUAL_HOURS.quiet_until
     template: Template
     breaks: tuple[Break, ...] = ()
     shifts: tuple[Shift, ...] = ()
     closes_on: date | None = None
+
+    @property
+    def usual_hours(self) -> Rhythm:
+        """Give the hours and days of members who have chosen none of their own."""
+        return Rhythm(quiet_from=self.quiet_from, quiet_until=self.quiet_until)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -200,7 +215,8 @@ class Seat:
 class SetUp:
     """Counts of the members who take part and are paired, and of the programme's groups.
 
-    A member with several roles is one of the `people`, and counts in each role.
+    A member with several roles is one of the `people`, and counts in each role. `capacity` counts
+    the mentees that all who mentor can take, `coordinators` everybody who coordinates.
     """
 
     mentors: int
@@ -210,6 +226,8 @@ class SetUp:
     accepted: int
     away: int
     groups: int
+    capacity: int = 0
+    coordinators: int = 1
 
     @property
     def to_accept(self) -> int:

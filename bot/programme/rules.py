@@ -1,13 +1,21 @@
-"""Say in which weeks of a programme its pulse opens, and from which its members meet what."""
+"""Say when a programme asks for something: its pulse, what it uses, and its quiet hours."""
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 
-from bot.programme.model import Programme, Use, is_left_out, monday_of_week, week_of
+from bot.programme.model import Programme, Use, is_left_out, monday_of_week, uses, week_of
 from bot.schedule.calendar import Calendar
 from bot.schedule.model import Weekly
 from bot.schedule.rules import occurs_at, zone
+
+QUIET_HOURS: Mapping[str, str] = {
+    "0-0": "None",
+    "18-8": "18:00 to 08:00",
+    "20-8": "20:00 to 08:00",
+    "20-7": "20:00 to 07:00",
+    "22-6": "22:00 to 06:00",
+}
 
 
 def pulses_of(programme: Programme, calendar: Calendar) -> Iterator[tuple[int, datetime]]:
@@ -49,3 +57,24 @@ def with_uses(
         if use in uses
     )
     return replace(programme, template=replace(programme.template, uses=chosen))
+
+
+def asked_at(programme: Programme) -> list[tuple[str, time]]:
+    """List what a programme sends at a time of its own, and when, in local time."""
+    template = programme.template
+    found = [("The pulse opens", template.pulse_time)]
+    if uses(programme, Use.CHECKINS):
+        found.insert(0, ("Check-ins are asked for", template.checkin_time))
+    if uses(programme, Use.NUDGES):
+        found.append(("Mentors get their week", template.nudge_time))
+    return found
+
+
+def hours_word(programme: Programme) -> str:
+    """Write a programme's quiet hours as a choice of the form."""
+    return f"{programme.quiet_from.hour}-{programme.quiet_until.hour}"
+
+
+def hours_of(programme: Programme) -> str:
+    """Write a programme's quiet hours in words."""
+    return QUIET_HOURS.get(hours_word(programme), "as chosen")

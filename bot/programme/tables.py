@@ -21,6 +21,11 @@ programme_table = sa.Table(
     sa.Column("concern_person", sa.String, comment="the member who hears of concerns"),
     sa.Column("concern_deputy", sa.String),
     sa.Column("concern_hours", sa.Integer, nullable=False, server_default="24"),
+    sa.Column("conduct_text", sa.String, comment="the digest of its own; null for the files'"),
+    sa.Column("conduct_again", sa.String, comment="the digest that was asked for once more"),
+    sa.Column("consent_text", sa.String, comment="the digest of its own; null for the files'"),
+    sa.Column("quiet_from", sa.Time, nullable=False, server_default="20:00:00"),
+    sa.Column("quiet_until", sa.Time, nullable=False, server_default="08:00:00"),
     sa.Column("template", sa.JSON, nullable=False),
     sa.Column(
         "shifts", sa.JSON, nullable=False, server_default="[]", comment="pairs of Monday and weeks"

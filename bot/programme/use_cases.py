@@ -19,7 +19,14 @@ from bot.people.model import Member
 from bot.people.permissions import coordinates
 from bot.people.use_cases import send_all
 from bot.programme import store
-from bot.programme.checks import checked_contact, checked_name, checked_start, checked_zone
+from bot.programme.checks import (
+    checked_contact,
+    checked_end,
+    checked_name,
+    checked_start,
+    checked_zone,
+    must_be_startable,
+)
 from bot.programme.contacts import ContactPeople, checked_people, must_have_people
 from bot.programme.digest_channel import (
     DIGESTS,
@@ -57,8 +64,13 @@ async def create_programme(
     timezone: str,
     now: datetime,
     coordinator_channel: str | None = None,
+    ends_on: date | None = None,
 ) -> Programme:
-    """Create a draft, and enrol everybody. Raises UserFacing for a wrong name, zone or start."""
+    """Create a draft, and enrol everybody.
+
+    It lasts as long as its template says, or to the week of `ends_on`. Raises UserFacing for a
+    wrong name, zone, start or end.
+    """
     zone = checked_zone(timezone)
     programme = Programme(
         id=ProgrammeId(new_id("programme")),
@@ -73,6 +85,8 @@ async def create_programme(
         coordinator_channel=coordinator_channel,
         template=template,
     )
+    if ends_on is not None:
+        programme = replace(programme, weeks=checked_end(programme, ends_on))
     await store.put_programme(connection, workspace_id, programme)
     await store.enrol_everybody(connection, workspace_id, programme.id)
     return programme
@@ -88,11 +102,14 @@ async def change_draft(
     starts_on: date,
     now: datetime,
     coordinator_channel: str | None = None,
+    ends_on: date | None = None,
+    keeps_weeks: bool = True,
 ) -> Programme:
     """Change a programme before it starts; without a channel the one chosen before stays.
 
-    All that was changed about it stays, too, unless the template is another. Raises UserFacing once
-    it has started.
+    It ends in the week of `ends_on`; without it after as many weeks as before where it
+    `keeps_weeks`, else as its template says. All that was changed about it stays, too, unless the
+    template is another. Raises UserFacing once it has started.
     """
 
     def change(draft: Programme) -> Programme:
@@ -100,18 +117,19 @@ async def change_draft(
             raise UserFacing("This programme has started, so its template and start stay.")
         today = local_date(now, draft.timezone)
         stays = template.id == draft.template_id
-        return replace(
+        changed = replace(
             draft,
             name=checked_name(name),
             template=draft.template if stays else template,
             template_id=template.id,
             framework_id=draft.framework_id if stays else template.framework_id,
-            weeks=draft.weeks if stays else template.weeks,
+            weeks=draft.weeks if stays and keeps_weeks else template.weeks,
             starts_on=checked_start(starts_on, today=today),
             coordinator_channel=coordinator_channel or draft.coordinator_channel,
         )
+        return changed if ends_on is None else replace(changed, weeks=checked_end(changed, ends_on))
 
-    return await _change(connection, workspace_id, programme_id, change)
+    return await change_programme(connection, workspace_id, programme_id, change)
 
 
 async def set_contacts(
@@ -129,7 +147,7 @@ async def set_contacts(
     who may not hear of concerns.
     """
     crisis, concern = map(checked_contact, (crisis_contact, concern_contact))
-    changed = await _change(
+    changed = await change_programme(
         connection,
         workspace_id,
         programme_id,
@@ -138,7 +156,8 @@ async def set_contacts(
     if people is None:
         return changed
     values = await checked_people(connection, workspace_id, people)
-    return await _change(connection, workspace_id, programme_id, lambda one: replace(one, **values))
+    its = (connection, workspace_id, programme_id)
+    return await change_programme(*its, lambda one: replace(one, **values))
 
 
 async def set_channel(
@@ -158,7 +177,7 @@ async def set_channel(
     if NEVER & frozenset(confirmed):
         raise UserFacing("Cairn cannot write in this channel. Choose another.")
     await delivery.release(connection, workspace_id, f"{DIGESTS}{programme_id}", now=now)
-    return await _change(
+    return await change_programme(
         connection,
         workspace_id,
         programme_id,
@@ -228,7 +247,7 @@ async def allow_comments(
     allowed: bool,
 ) -> Programme:
     """Let the pulse have room for a comment, or not, from its next round on."""
-    return await _change(
+    return await change_programme(
         connection,
         workspace_id,
         programme_id,
@@ -247,7 +266,7 @@ async def change_uses(
 ) -> Programme:
     """Let the programme use this: see `with_uses`. Raises UserFacing once it is closed."""
     chosen = partial(with_uses, uses=uses, weeks=weeks, now=now)
-    return await _change(connection, workspace_id, programme_id, chosen)
+    return await change_programme(connection, workspace_id, programme_id, chosen)
 
 
 async def start(
@@ -297,12 +316,13 @@ async def current_programme(
     return next((one for state in order for one in found if one.state is state), None)
 
 
-async def _change(
+async def change_programme(
     connection: AsyncConnection,
     workspace_id: WorkspaceId,
     programme_id: ProgrammeId,
     change: Callable[[Programme], Programme],
 ) -> Programme:
+    """Change a programme that is not closed. Raises UserFacing for one that is closed or gone."""
     programme = await the_programme(connection, workspace_id, programme_id, hold=True)
     if programme.state is ProgrammeState.CLOSED:
         raise UserFacing("This programme is closed and stays as it was. Create a new one.")
@@ -340,19 +360,3 @@ def must_be_in_use(programme: Programme, use: Use, *, now: datetime) -> None:
             raise UserFacing(f"{programme.name} does not use this. Open Home for what it does.")
         begins = monday_of_week(programme, dict(programme.template.uses)[use])
         raise UserFacing(f"This begins on {weekday_and_day(begins)}. You will find it on Home.")
-
-
-def must_be_startable(programme: Programme) -> None:
-    """Raise UserFacing while this programme is closed, or a contact is not named."""
-    if programme.state is ProgrammeState.CLOSED:
-        raise UserFacing("This programme is closed and cannot start again. Create a new one.")
-    if not programme.crisis_contact or not programme.concern_contact:
-        raise UserFacing(
-            "Name a crisis contact and a contact for concerns first: members must be able to "
-            "read both from the first day."
-        )
-    if not programme.concern_person or not programme.concern_deputy:
-        raise UserFacing(
-            "Choose who hears of concerns, and a deputy, first: press Change beside Contacts. "
-            "Members must be able to reach a person from the first day."
-        )

@@ -8,6 +8,10 @@ from datetime import datetime
 
 from bot.kernel.ids import MemberId, WorkspaceId
 
+OWN_VERSIONS = 1001
+"""Texts that programmes write themselves are numbered from here on; those of the files end before.
+"""
+MOST_INTRODUCTION_CHARS = 1_500
 K = 5
 """As many people at least share every combination of traits, and are in every export."""
 
@@ -28,6 +32,16 @@ class ConsentText:
         """Tell this wording from every other."""
         return hashlib.sha256(json.dumps(asdict(self)).encode()).hexdigest()[:32]
 
+    @property
+    def of_cairn(self) -> tuple[object, ...]:
+        """Give the lines that say what an export does: no programme writes them itself."""
+        return self.given, self.never, self.withdrawal, self.limits
+
+    @property
+    def is_own(self) -> bool:
+        """Say whether a programme wrote it itself."""
+        return self.version >= OWN_VERSIONS
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConsentAnswer:
@@ -40,6 +54,12 @@ class ConsentAnswer:
     version: int
     text: str
     answered_at: datetime
+
+    def is_to(self, text: ConsentText) -> bool:
+        """Say whether it holds for this text: for its version, or a later one of the files."""
+        if text.is_own or self.version >= OWN_VERSIONS:
+            return self.version == text.version
+        return self.version >= text.version
 
 
 @dataclass(frozen=True, slots=True)

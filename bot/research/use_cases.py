@@ -17,15 +17,17 @@ from bot.people.model import PAIRED, Member
 from bot.people.use_cases import must_coordinate
 from bot.programme import store as programmes
 from bot.programme.model import Programme, ProgrammeState, Use, in_use, monday_of_week
+from bot.programme.texts import set_consent
 from bot.programme.use_cases import the_programme
 from bot.research import store
-from bot.research.model import ConsentText
+from bot.research.model import MOST_INTRODUCTION_CHARS, ConsentText
 from bot.research.package import Exported, Tell, nobody, write_export
 from bot.schedule.rules import instant_of, zone
 from bot.stages.model import Framework
 from bot.todos import ToDo, Weight
 
 TRIES = 3
+LEAST_INTRODUCTION_CHARS = 40
 NEW_TEXT = "The text has changed since you opened this. Read it again: nothing was saved."
 NO_RESEARCH = (
     "This programme has not begun with research, so nobody was asked and there is nothing to "
@@ -34,6 +36,36 @@ NO_RESEARCH = (
 ALWAYS_CHANGING = (
     "Somebody changed their mind each time while the file was made, so none was made. Try again."
 )
+
+
+def checked_introduction(text: str | None) -> str:
+    """Tidy what a programme says of its research. Raises UserFacing for nothing, or too much."""
+    clean = (text or "").strip()
+    if not LEAST_INTRODUCTION_CHARS <= len(clean) <= MOST_INTRODUCTION_CHARS:
+        raise UserFacing(
+            f"Write {LEAST_INTRODUCTION_CHARS} to {MOST_INTRODUCTION_CHARS:,} characters: what is "
+            "studied, and by whom."
+        )
+    return clean
+
+
+async def write_text(
+    connection: AsyncConnection,
+    programme: Programme,
+    introduction: str,
+    usual: ConsentText,
+    *,
+    now: datetime,
+) -> None:
+    """Let a programme ask in its own words from now on; everybody is asked again.
+
+    The words of the files lead back to them. A yes holds for the words that it was said to.
+    """
+    workspace_id, digest = programme.workspace_id, None
+    if introduction != usual.introduction:
+        its = (connection, workspace_id, introduction, usual)
+        digest = (await store.keep_own_text(*its, now=now)).digest
+    await set_consent(connection, workspace_id, programme.id, digest)
 
 
 async def answer(
@@ -64,8 +96,9 @@ async def todos(
         return []
     if programme.state is not ProgrammeState.RUNNING or not in_use(programme, Use.RESEARCH, now):
         return []
+    text = await store.consent_of(connection, programme, text)
     said = await store.last_answer(connection, member)
-    if said is not None and said.version >= text.version:
+    if said is not None and said.is_to(text):
         return []
     week = dict(programme.template.uses)[Use.RESEARCH]
     since = instant_of(monday_of_week(programme, week), time(0), zone(programme.timezone))
@@ -93,13 +126,14 @@ async def make_export(
     out: IO[bytes],
     *,
     frameworks: Mapping[str, Framework],
-    text: ConsentText,
+    usual: ConsentText,
     by: MemberId | None,
     now: datetime,
     tell: Tell = nobody,
 ) -> Exported:
     """Write an export into `out`, and write down that `by` (None: the command line) made it.
 
+    `usual` is the text of the files, for a programme that has none of its own.
     Whoever takes their yes back while it is made is not in it: it is made anew. Raises UserFacing
     where research has not begun, or fewer than five agreed.
     """
@@ -110,6 +144,7 @@ async def make_export(
             programme = await the_programme(connection, workspace_id, programme_id)
             if not may_be_exported(programme, now):
                 raise UserFacing(NO_RESEARCH)
+            text = await store.consent_of(connection, programme, usual)
             made = await write_export(
                 connection,
                 out,

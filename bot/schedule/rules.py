@@ -198,14 +198,15 @@ def catch_up(
 
 def is_quiet(local: datetime, rhythm: Rhythm, days_off: DaysOff = working_days) -> bool:
     """Say whether a member with this rhythm wants no message at `local`, their wall-clock time."""
-    return _is_off(local.date(), rhythm, days_off) or _is_quiet_hour(local.time(), rhythm)
+    return _is_off(local.date(), rhythm, days_off) or is_quiet_hour(local.time(), rhythm)
 
 
 def _is_off(day: date, rhythm: Rhythm, days_off: DaysOff) -> bool:
     return day.weekday() not in rhythm.working_days or days_off(day)
 
 
-def _is_quiet_hour(at: time, rhythm: Rhythm) -> bool:
+def is_quiet_hour(at: time, rhythm: Rhythm) -> bool:
+    """Say whether a local time lies in the quiet hours of a rhythm."""
     start, end = rhythm.quiet_from, rhythm.quiet_until
     if start <= end:
         return start <= at < end

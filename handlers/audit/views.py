@@ -36,6 +36,8 @@ SAID: Mapping[str, Mapping[Act, str]] = {
         Act.CONTACTS_CHANGED: "changed the contacts",
         Act.CHANNEL_CHOSEN: "chose the channel for digests",
         Act.USES_CHANGED: "changed what the programme uses",
+        Act.TEXT_CHANGED: "changed a text: the {what}",
+        Act.QUIET_HOURS_CHANGED: "changed the usual quiet hours: {what}",
         Act.COURSE_CHANGED: "changed on the way: {what}",
         Act.COURSE_UNDONE: "undid a change: {what}",
         Act.RETENTION_CHANGED: "changed how long things are kept: {what}",
@@ -46,6 +48,7 @@ SAID: Mapping[str, Mapping[Act, str]] = {
         Act.REPORT_MADE: "made a report: {what}",
     },
     "People and roles": {
+        Act.COORDINATOR_NAMED: "made {whom} a coordinator{what}",
         Act.COORDINATOR_BEGAN: "set mentoring up, and coordinates since",
         Act.PEOPLE_IMPORTED: "brought in a list; added or changed: {what}",
         Act.IMPORT_TAKEN_BACK: "took the last list back; removed: {what}",

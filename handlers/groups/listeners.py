@@ -25,7 +25,7 @@ from handlers.edge.call import Call
 from handlers.edge.dispatch import Edge
 from handlers.edge.errors import see_through
 from handlers.edge.services import Services
-from handlers.groups import mentor_views, views
+from handlers.groups import approval, mentor_views, views
 from handlers.groups.messages import group_shown
 
 SEEKING = "Looking for another group."
@@ -44,6 +44,7 @@ def register(edge: Edge) -> None:
     edge.action("pairing.rematch", on_rematch)
     edge.view("pairing.rematch_form", on_rematch_asked)
     edge.action("pairing.stay", on_stay)
+    approval.register(edge)
 
 
 async def on_reconcile(call: Call, services: Services) -> None:

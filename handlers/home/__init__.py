@@ -62,10 +62,11 @@ class HomeTab:
                 connection, workspace_id, state=ProgrammeState.RUNNING
             )
         present = [one.slack_user_id for one in coordinators if one.takes_part]
+        is_administrator = administers(await call.profile())
         if not present:
             name = running[0].name if running else ""
-            return views.welcome(may_begin=administers(await call.profile()), running=name)
-        return views.stranger(present)
+            return views.welcome(may_begin=is_administrator, running=name)
+        return views.stranger(present, administers=is_administrator)
 
     async def _of_member(
         self, services: Services, connection: AsyncConnection, member: Member

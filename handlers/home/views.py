@@ -46,7 +46,10 @@ def welcome(*, may_begin: bool, running: str = "") -> View:
             ui.section(
                 "*Next:* set up mentoring here. You become its coordinator; nobody is told."
             ),
-            ui.actions(ui.button("Set up mentoring", "people.begin", style="primary")),
+            ui.actions(
+                ui.button("Set up mentoring", "people.begin", style="primary"),
+                _name_somebody("Let somebody else do it"),
+            ),
         ]
     else:
         what = (
@@ -63,9 +66,15 @@ def welcome(*, may_begin: bool, running: str = "") -> View:
     return ui.home(blocks)
 
 
-def stranger(coordinators: Sequence[str]) -> View:
+def _name_somebody(label: str) -> Element:
+    return ui.button(label, "people.coordinators", spoken=f"{label}: make somebody coordinator")
+
+
+def stranger(coordinators: Sequence[str], *, administers: bool = False) -> View:
     """Tell somebody who is no member where others are. `coordinators` are Slack ids."""
     who = " or ".join(person(one) for one in coordinators[:3])
+    said = "You administer this workspace, so you can make somebody else coordinator."
+    change = _name_somebody("Coordinators")
     return ui.home(
         [
             ui.header("Mentoring with Cairn"),
@@ -73,6 +82,7 @@ def stranger(coordinators: Sequence[str]) -> View:
                 "You are not in the mentoring programme here. If you would like to be, as a "
                 f"mentee or as a mentor, write to {who}."
             ),
+            *([ui.section(said, accessory=change)] if administers else []),
             ui.context("Nobody is told that you looked."),
         ]
     )

@@ -120,21 +120,11 @@ def _deciding(shown: Shown) -> list[Block]:
             ui.actions(ui.button("Match again", "pairing.again", style="primary")),
             ui.context("Locked matches are kept where they can be. Then you can approve."),
         ]
-    groups = len({m.mentors for m in shown.kept.proposal.matches})
     seated = len(shown.kept.proposal.matches)
     buttons = [ui.button("Run again around the locks", "pairing.again")]
     if seated:
-        question = ui.confirm(
-            "Approve these groups?",
-            f"{plural(seated, 'mentee')}, {plural(groups, 'group')}. Members are told of their "
-            "seats in five minutes; until then you can undo it.",
-            yes="Approve",
-            no="Not yet",
-            danger=False,
-        )
-        buttons.insert(
-            0, ui.button("Approve", "pairing.approve", style="primary", confirm=question)
-        )
+        look = ui.button("Approve…", "group.before_approval", value=shown.kept.id, style="primary")
+        buttons.insert(0, look)
     return [ui.actions(*buttons)]
 
 

@@ -13,9 +13,12 @@ from bot.kinds import MessageKind, ScheduleKind, ToDoKind
 from bot.people import directory, private_links, roster_store, use_cases
 from bot.people import roster_feed as roster_feed_store
 from bot.people import store as people
+from bot.people.conduct import is_asked_again, todos_again
 from bot.people.model import PAIRED, Member, MemberState
 from bot.people.store import todos
+from bot.programme.use_cases import current_programme
 from bot.schedule.claims import Duty, Outside
+from bot.todos import ToDo
 from handlers.blocks import Block
 from handlers.capability import Capability, HomeSection, MessageType, ToDos, Viewer
 from handlers.edge.dispatch import Edge
@@ -23,6 +26,10 @@ from handlers.edge.services import Services
 from handlers.people import (
     absence,
     absence_views,
+    conduct,
+    conduct_views,
+    coordinator_views,
+    coordinators,
     daily_reading,
     listeners,
     preferences,
@@ -37,13 +44,17 @@ from handlers.sending.messenger import Written
 
 
 async def write_invite(services: Services, connection: AsyncConnection, entry: Entry) -> Written:
-    """Invite a member to accept the code of conduct; nothing once they have."""
+    """Ask a member to accept the code of conduct, or its new words; nothing once they have."""
     now = services.clock.now()
     member = await people.member(connection, entry.workspace_id, MemberId(entry.subject_id))
-    if member is None or member.has_accepted_conduct or member.is_away(now):
+    if member is None or member.is_away(now):
         return None
-    with_profile = await roles.asks_for_profile(connection, entry.workspace_id, now)
-    return views.conduct_invitation(member, with_profile=with_profile)
+    programme = await current_programme(connection, entry.workspace_id)
+    if member.has_accepted_conduct:
+        is_asked = programme and is_asked_again(member, programme.conduct_again)
+        return conduct_views.conduct_changed(member, programme) if programme and is_asked else None
+    with_profile = roles.asks_for_profile(programme, now)
+    return conduct_views.conduct_invitation(member, with_profile=with_profile)
 
 
 async def write_return(services: Services, connection: AsyncConnection, entry: Entry) -> Written:
@@ -65,27 +76,47 @@ async def home(viewer: Viewer) -> list[Block]:
     ]
 
 
+async def find_todos(viewer: Viewer) -> list[ToDo]:
+    """Find what a member, or a coordinator, can do about membership."""
+    again = viewer.shown.conduct_again if viewer.shown else None
+    return [
+        *await todos(viewer.connection, viewer.member, viewer.now),
+        *todos_again(viewer.member, again, viewer.now),
+    ]
+
+
 async def settings(viewer: Viewer) -> list[Block]:
     """Give a member the buttons for breaks, leaving, deletion and the code of conduct."""
     member = viewer.member
     if not member.takes_part:
         return views.has_left()
+    who = coordinator_views.settings_line()
     if not member.roles & PAIRED:
         shown = viewer.shown
         is_named = shown and member.id in (shown.concern_person, shown.concern_deputy)
-        return absence_views.line() if is_named or member.is_coordinator else []
-    return views.membership_buttons(member, may_pause=not member.is_away(viewer.now))
+        return [*(absence_views.line() if is_named or member.is_coordinator else []), *who]
+    return [*views.membership_buttons(member, may_pause=not member.is_away(viewer.now)), *who]
 
 
 async def tools(_viewer: Viewer) -> list[Block]:
-    """Let a coordinator keep the list in step, and say that they are away."""
-    return [*roster_feed_views.line(), *absence_views.line()]
+    """Let a coordinator keep the list in step, name others, and say that they are away."""
+    who = coordinator_views.settings_line()
+    return [*roster_feed_views.line(), *who, *absence_views.line()]
 
 
 def _listeners(edge: Edge) -> None:
     listeners.register(edge)
     preferences.register(edge)
-    for one in (absence, daily_reading, roles, roster_sources, roster_import, roster_feed):
+    for one in (
+        absence,
+        conduct,
+        coordinators,
+        daily_reading,
+        roles,
+        roster_sources,
+        roster_import,
+        roster_feed,
+    ):
         one.register(edge)
 
 
@@ -142,9 +173,9 @@ CAPABILITY = Capability(
     tools=tools,
     privacy="*Breaks and leaving:* your mentor and coordinators see that you are away, never why.",
     todos=ToDos(
-        find=lambda viewer: todos(viewer.connection, viewer.member, viewer.now),
+        find=find_todos,
         say={
-            ToDoKind.ACCEPT_CONDUCT: views.accept_conduct,
+            ToDoKind.ACCEPT_CONDUCT: conduct_views.accept_conduct,
             ToDoKind.IMPORT_PEOPLE: views.import_people,
             ToDoKind.ASK_FOR_CONDUCT: views.ask_for_conduct,
         },

@@ -13,7 +13,6 @@ from bot.audit.model import Act
 from bot.flows import absences
 from bot.flows.erasure import clear_traces, erase_member, promise_erasure
 from bot.inbox.store import Received
-from bot.kernel.clock import local_date
 from bot.kernel.database import metadata
 from bot.kernel.errors import OperatorFacing, UserFacing
 from bot.kernel.ids import MemberId, SlackUserId, WorkspaceId
@@ -30,7 +29,7 @@ from bot.people.roles import take_out
 from bot.people.use_cases import the_member
 from bot.schedule.rules import MORNING, instant_of, zone
 from handlers.blocks import View, notice, working
-from handlers.edge.answers import WrongAnswer, beside
+from handlers.edge.answers import beside
 from handlers.edge.call import Call, administers
 from handlers.edge.clients import CALL_FAILURES
 from handlers.edge.dispatch import Edge
@@ -46,8 +45,6 @@ log = structlog.get_logger("cairn.erasure")
 def register(edge: Edge) -> None:
     """Add the listeners of membership."""
     edge.action("people.begin", on_begin)
-    edge.action("people.conduct", on_conduct)
-    edge.view("people.conduct_form", on_conduct_form)
     edge.action("people.pause", on_pause)
     edge.view("people.pause_form", on_pause_form)
     edge.action("people.resume", on_resume)
@@ -77,25 +74,6 @@ async def on_begin(call: Call, services: Services) -> None:
         )
         await begin_daily_reading(connection, call.workspace_id, now=services.clock.now())
         await services.record(connection, call, Act.COORDINATOR_BEGAN)
-    await services.refresh_home(call)
-
-
-async def on_conduct(call: Call, services: Services) -> None:
-    """Show a member the code of conduct."""
-    me = await services.member(call)
-    at = me.conduct_accepted_at
-    accepted_on = local_date(at, me.timezone) if at else None
-    await call.show(views.conduct_modal(services.catalogue.conduct, accepted_on=accepted_on))
-
-
-async def on_conduct_form(call: Call, services: Services) -> None:
-    """Note that a member accepts the code of conduct."""
-    if "yes" not in call.answers.choices("agree"):
-        raise WrongAnswer(agree="Tick the box to accept, or close this window.")
-    async with services.database.writing() as connection:
-        me = await the_member(connection, call.workspace_id, call.slack_user_id, hold=True)
-        await use_cases.accept_conduct(connection, me, now=services.clock.now())
-    await call.ack()
     await services.refresh_home(call)
 
 

@@ -10,6 +10,8 @@ from bot.kernel.words import WEEKDAYS, day_and_month
 from bot.nudges.use_cases import NUDGE
 from bot.people import preferences as rhythms
 from bot.people.use_cases import the_member
+from bot.programme.quiet_hours import hours_of_member
+from bot.programme.rules import QUIET_HOURS
 from bot.schedule.model import Choice, Rhythm
 from bot.schedule.rules import zone
 from bot.stages.changes import PROMPT
@@ -51,7 +53,7 @@ async def on_open(call: Call, services: Services) -> None:
     async with services.database.reading() as connection:
         member = await the_member(connection, call.workspace_id, call.slack_user_id)
         own = await rhythms.own_rhythm(connection, member, kind=kind)
-    rhythm = own.rhythm or Rhythm()
+        rhythm = own.rhythm or await hours_of_member(connection, member)
     metadata = kind
     if kind == PROMPT and call.message_ts:
         before = Before(kind, own.choice, rhythm, call.channel_id, call.message_ts)
@@ -133,7 +135,7 @@ def read(answers: Answers) -> Rhythm | None:
     """Read quiet hours and working days; None when no day was chosen."""
     days = frozenset(int(one) for one in answers.choices("days") if one in map(str, range(7)))
     quiet = answers.choice("quiet") or ""
-    if quiet not in views.QUIET:
+    if quiet not in QUIET_HOURS:
         raise UserFacing(_OLD)
     first, last = (time(int(one)) for one in quiet.split("-"))
     return Rhythm(quiet_from=first, quiet_until=last, working_days=days) if days else None

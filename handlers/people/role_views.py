@@ -10,7 +10,6 @@ from bot.people.model import Member, MemberState, Role
 from handlers import blocks as ui
 from handlers.blocks import Block, Choice, View, escape
 from handlers.pages import nearest_page
-from handlers.people import views
 
 ROLES: Sequence[Choice] = (
     (Role.MENTEE, "Mentee"),
@@ -19,6 +18,10 @@ ROLES: Sequence[Choice] = (
     (Role.COORDINATOR, "Coordinator"),
 )
 NAMES_ON_A_PAGE = 25
+WHAT_IS_SENT = (
+    "*What is sent:* new coordinators are told that they coordinate. Once you have asked for the "
+    "code of conduct, new mentors and mentees are asked at once; before that they hear nothing."
+)
 _STATES: Mapping[MemberState, str] = {
     MemberState.PAUSED: "away at present",
     MemberState.LEFT: "has left the programme",
@@ -97,6 +100,7 @@ def member_form(member: Member) -> View:
                 hint="A whole number. It counts for mentors and peer-mentors only.",
                 optional=True,
             ),
+            ui.context(WHAT_IS_SENT),
             *([ui.actions(take_out)] if member.takes_part else []),
         ],
     )
@@ -194,47 +198,6 @@ def pages(action_id: str, page: int, *, count: int, size: int, about: str = "") 
         ui.context(f"{page * size + 1} to {min(count, (page + 1) * size)} of {count}"),
         ui.actions(*buttons),
     ]
-
-
-def ask_modal(example: Member, *, count: int, with_profile: bool = False) -> View:
-    """Show what is sent, and to how many, before a coordinator asks them."""
-    message = views.conduct_invitation(example, with_profile=with_profile)
-    and_profile = " and one to their profile" if with_profile else ""
-    shown = [block for block in message.blocks if block["type"] != "actions"]
-    return ui.modal(
-        callback_id="people.invite_form",
-        title="Code of conduct",
-        submit=f"Ask {plural(count, 'person', 'people')}",
-        close="Cancel",
-        blocks=[
-            ui.section(
-                f"*{plural(count, 'person', 'people')} {agree(count, 'gets', 'get')} this "
-                f"message*, with a button to the code of conduct{and_profile}, in the morning "
-                "where it is night now:"
-            ),
-            *shown,
-            ui.context("People who accepted, are away or were asked today get nothing."),
-        ],
-    )
-
-
-def nobody_to_ask(*, has_everybody_accepted: bool) -> View:
-    """Say that nobody is asked now, and why."""
-    why = (
-        "Everybody has accepted the code of conduct."
-        if has_everybody_accepted
-        else "Everybody who has not accepted was asked today already, or is away."
-    )
-    return ui.notice(why, title="Code of conduct")
-
-
-def asked_modal(count: int) -> View:
-    """Say how many people were really asked."""
-    people, are = plural(count, "person", "people"), agree(count, "is", "are")
-    after = "Open the Home tab again later to see how many have accepted."
-    if count:
-        return ui.notice(f"{people} {are} asked. {after}", title="Asked")
-    return ui.notice(f"Everybody was asked today already. {after}", title="Asked")
 
 
 def roles_of(chosen: Sequence[str]) -> frozenset[Role]:

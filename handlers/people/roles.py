@@ -7,11 +7,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.audit.model import Act
 from bot.delivery.model import Entry
 from bot.flows.joining import join
-from bot.kernel.ids import MemberId, SlackUserId, WorkspaceId
+from bot.flows.recipients import arrival_of
+from bot.kernel.ids import MemberId, SlackUserId
 from bot.kinds import MessageKind
 from bot.people import roles, store, use_cases
 from bot.people.model import PAIRED, Member, Role
-from bot.programme.model import Use, in_use
+from bot.programme.model import Programme, Use, in_use
 from bot.programme.use_cases import current_programme
 from handlers.blocks import View, working
 from handlers.edge.answers import Answers, WrongAnswer, whole_number
@@ -19,7 +20,7 @@ from handlers.edge.call import Call
 from handlers.edge.dispatch import Edge
 from handlers.edge.errors import see_through
 from handlers.edge.services import Services
-from handlers.people import role_views
+from handlers.people import conduct_views, role_views
 from handlers.sending.messenger import Written
 
 MOST_CAPACITY = 100
@@ -135,20 +136,20 @@ async def on_invite(call: Call, services: Services) -> None:
             connection, call.workspace_id, now=services.clock.now()
         )
         everybody = await store.members(connection, call.workspace_id)
-        with_profile = await asks_for_profile(connection, call.workspace_id, services.clock.now())
-    if not wanted:
+        programme = await current_programme(connection, call.workspace_id)
+        asked = [one for one in everybody if one.id in wanted]
+        names = [one.slack_user_id for one in asked]
+        comes = await arrival_of(connection, call.workspace_id, names, services.clock.now())
+    if not asked:
         accepted = not _waiting(everybody)
-        await call.show(role_views.nobody_to_ask(has_everybody_accepted=accepted))
+        await call.show(conduct_views.nobody_to_ask(has_everybody_accepted=accepted))
         return
-    example = next(one for one in everybody if one.id in wanted)
-    await call.show(role_views.ask_modal(example, count=len(wanted), with_profile=with_profile))
+    with_profile = asks_for_profile(programme, services.clock.now())
+    await call.show(conduct_views.ask_modal(asked[0], comes, with_profile=with_profile))
 
 
-async def asks_for_profile(
-    connection: AsyncConnection, workspace_id: WorkspaceId, now: datetime
-) -> bool:
+def asks_for_profile(programme: Programme | None, now: datetime) -> bool:
     """Say whether who is asked for the code of conduct is led to their profile, too."""
-    programme = await current_programme(connection, workspace_id)
     return programme is not None and in_use(programme, Use.PROFILE, now)
 
 
@@ -160,5 +161,5 @@ async def on_invite_form(call: Call, services: Services) -> None:
         )
         await services.record(connection, call, Act.CONDUCT_ASKED, what=asked)
     services.wake()
-    await call.ack_update(role_views.asked_modal(asked))
+    await call.ack_update(conduct_views.asked_modal(asked))
     await services.refresh_home(call)

@@ -15,7 +15,7 @@ from bot.people.roster_preview import MemberChange, Preview, ValueChange
 from handlers import blocks as ui
 from handlers.blocks import Block, Choice, Element, View, escape
 from handlers.pages import nearest_page
-from handlers.people.role_views import ROLES, pages, role_words
+from handlers.people.role_views import ROLES, WHAT_IS_SENT, pages, role_words
 from handlers.people.roster_source_views import NO_LINE, TITLE
 from handlers.people.slack_directory import EMAILS
 
@@ -188,7 +188,7 @@ def preview_view(
         *([_confirm_barriers(shown)] if shown.confirms_barriers else []),
         *_page(entries, page),
         *pages("people.preview", page, count=len(entries), size=ON_A_PAGE, about=f"{import_id} "),
-        ui.context("You can take it back for an hour."),
+        ui.context(WHAT_IS_SENT, "You can take it back for an hour."),
     ]
     if shown.changes_nothing:
         return _closing("Nothing to change", [*blocks[:-1], _again("Choose another list")])

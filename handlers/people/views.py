@@ -1,59 +1,22 @@
 """Membership: code of conduct, breaks, leaving, deletion, the roster, a member's own rhythm."""
 
 from collections.abc import Iterable, Mapping
-from datetime import date, time
+from datetime import time
 
 from bot.kernel.clock import local_date
 from bot.kernel.ports import Message
 from bot.kernel.words import WEEKDAYS, agree, plural, weekday_and_day
-from bot.people.model import CodeOfConduct, Member
+from bot.people.model import Member
+from bot.programme.rules import QUIET_HOURS
 from bot.schedule.model import Choice, Rhythm, Weekly
 from bot.todos import ToDo
 from handlers import blocks as ui
 from handlers.blocks import Block, Element, ToDoLine, View, escape
 
-WHO_SEES_ACCEPTANCE = (
-    "*Who sees this:* your coordinator sees that you accepted and when. It is part of nothing else."
-)
 
-
-def conduct_modal(conduct: CodeOfConduct, *, accepted_on: date | None) -> View:
-    """Show the code of conduct, with a box to tick while it is not accepted."""
-    is_open = accepted_on is None
-    box = ui.checkboxes("people.agree", [("yes", "I have read this and will hold to it")])
-    return ui.modal(
-        callback_id="people.conduct_form",
-        title="Code of conduct",
-        blocks=[
-            ui.section(escape(conduct.introduction)),
-            ui.section(_listed(map(escape, conduct.promises))),
-            ui.divider(),
-            ui.section(f"*What you should know*\n{_listed(map(escape, conduct.limits))}"),
-            ui.context(WHO_SEES_ACCEPTANCE),
-            ui.field("agree", "Your answer", box)
-            if accepted_on is None
-            else ui.context(f"You accepted this on {weekday_and_day(accepted_on)}."),
-        ],
-        submit="Accept" if is_open else None,
-        close="Not now" if is_open else "Close",
-    )
-
-
-def _conduct_button(*, style: str | None = "primary") -> Element:
+def read_button(*, style: str | None = "primary") -> Element:
+    """Draw the button that opens the code of conduct."""
     return ui.button("Read the code of conduct", "people.conduct", style=style)
-
-
-def conduct_invitation(member: Member, *, with_profile: bool = False) -> Message:
-    """Invite a member to accept the code of conduct, and to write their profile where it counts."""
-    text = (
-        f"Hello {escape(member.name)}, you are invited to a mentoring programme. Before groups "
-        "are formed, please read the code of conduct and accept it. It takes two minutes."
-    )
-    after = "Without it you get no seat in a group. If mentoring is not for you, you may leave."
-    if with_profile:
-        text += " Then say a few words about yourself, and whom you would like to be with."
-    profile = [ui.button("My profile", "profiles.open")] if with_profile else []
-    return ui.paragraph(text, ui.actions(_conduct_button(), *profile), ui.context(after))
 
 
 def welcome_back(member: Member) -> Message:
@@ -142,21 +105,12 @@ def membership_buttons(member: Member, *, may_pause: bool) -> list[Block]:
         ),
     )
     pause = [ui.button("Take a break", "people.pause")] if may_pause else []
-    accepted = [_conduct_button(style=None)] if member.has_accepted_conduct else []
+    accepted = [read_button(style=None)] if member.has_accepted_conduct else []
     return [
         ui.section("*Time away, and what I agreed to.*"),
         ui.actions(*pause, *accepted, leave, _erase_button()),
         _who_sees_breaks(member),
     ]
-
-
-def accept_conduct(_todo: ToDo) -> ToDoLine:
-    """Ask a member for the code of conduct."""
-    return ToDoLine(
-        "Read the code of conduct and say whether you accept it. You can have a seat in a "
-        "group after that.",
-        _conduct_button(),
-    )
 
 
 def import_people(_todo: ToDo) -> ToDoLine:
@@ -254,13 +208,6 @@ EVERY: Mapping[str, str] = {
     "4": "Every four weeks",
 }
 HOURS = range(6, 22)
-QUIET: Mapping[str, str] = {
-    "0-0": "None",
-    "18-8": "18:00 to 08:00",
-    "20-8": "20:00 to 08:00",
-    "20-7": "20:00 to 07:00",
-    "22-6": "22:00 to 06:00",
-}
 WHO_SEES_RHYTHM = (
     "*Who sees this:* nobody but you. Your mentor and your coordinator are not told how often you "
     "want to be asked."
@@ -277,8 +224,8 @@ def rhythm_form(*, kind: str, rule: Weekly | None, choice: Choice | None, rhythm
     at_hours = [(str(one), f"{one:02}:00") for one in HOURS]
     allowed = [str(one) for one in rhythm.working_days]
     often = ui.select("every", list(EVERY.items()), placeholder="How often", chosen=every)
-    hours = quiet if quiet in QUIET else "20-8"
-    silent = ui.select("quiet", list(QUIET.items()), placeholder="Quiet hours", chosen=hours)
+    hours = quiet if quiet in QUIET_HOURS else "20-8"
+    silent = ui.select("quiet", list(QUIET_HOURS.items()), placeholder="Quiet hours", chosen=hours)
     return ui.modal(
         callback_id="rhythm.form",
         title="Your rhythm",

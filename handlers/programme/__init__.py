@@ -14,7 +14,7 @@ from bot.todos import ToDo
 from handlers.blocks import Block
 from handlers.capability import Capability, HomeSection, MessageType, ToDos, Viewer
 from handlers.edge.services import Services
-from handlers.programme import channel_views, listeners, views
+from handlers.programme import channel_views, home_views, hours_views, listeners, views
 from handlers.sending.messenger import Written
 
 
@@ -25,8 +25,13 @@ async def home(viewer: Viewer) -> list[Block]:
         workspace_id = viewer.member.workspace_id
         counted = await set_up(viewer.connection, workspace_id, programme, now=now)
         framework = viewer.services.framework_of(programme) if programme else None
-        return views.coordinator_home(programme, counted, framework=framework, now=now)
+        return home_views.coordinator_home(programme, counted, framework=framework, now=now)
     return views.no_programme() if programme is None else []
+
+
+async def tools(viewer: Viewer) -> list[Block]:
+    """Lead a coordinator to the texts and the quiet hours, once there is a programme."""
+    return hours_views.lines(viewer.programme) if viewer.programme else []
 
 
 async def find_todos(viewer: Viewer) -> list[ToDo]:
@@ -76,6 +81,7 @@ CAPABILITY = Capability(
         ),
     },
     home={HomeSection.TOP: home},
+    tools=tools,
     todos=ToDos(
         find=find_todos,
         say={

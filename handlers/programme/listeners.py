@@ -1,7 +1,9 @@
 """Setting a programme up in Slack, extending and closing it."""
 
 import asyncio
-from datetime import timedelta
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import date, timedelta
 from functools import partial
 
 from bot.audit.model import Act
@@ -12,18 +14,19 @@ from bot.kernel.errors import UserFacing
 from bot.kernel.ids import ProgrammeId
 from bot.people.model import Member
 from bot.programme import use_cases
+from bot.programme.checks import checked_name, checked_start
 from bot.programme.digest_channel import NEVER, Fact, joined
-from bot.programme.model import Programme, ProgrammeState, monday_of_week
+from bot.programme.model import Programme, ProgrammeState, Template, monday_of_week
 from bot.schedule.calendar import Calendar, country_of
 from bot.schedule.time_off import calendars_of, put_calendar
 from handlers.blocks import View, notice, working
-from handlers.edge.answers import WrongAnswer, whole_number
+from handlers.edge.answers import WrongAnswer, beside, whole_number
 from handlers.edge.call import Call
 from handlers.edge.clients import CALL_FAILURES
 from handlers.edge.dispatch import Edge
 from handlers.edge.errors import ACK_WITHIN_S, see_through
 from handlers.edge.services import Services
-from handlers.programme import channel_views, contacts, uses, views
+from handlers.programme import channel_views, contacts, hours, uses, views
 from handlers.sending.digest_channel import read_facts
 
 ENDING = "Extend or close"
@@ -42,8 +45,8 @@ def register(edge: Edge) -> None:
     edge.action("programme.end", on_end)
     edge.action("programme.close", on_end)
     edge.view("programme.end_form", on_end_form)
-    contacts.register(edge)
-    uses.register(edge)
+    for one in (contacts, hours, uses):
+        one.register(edge)
 
 
 async def on_edit(call: Call, services: Services) -> None:
@@ -75,46 +78,81 @@ async def on_form(call: Call, services: Services) -> None:
         raise WrongAnswer(**{block: "Choose one." for block in given if given[block] is None})
     if starts_on < monday_of(local_date(now, me.timezone)):
         raise WrongAnswer(starts_on=PASSED)
-    name = call.answers.text("name") or ""
+    with beside("starts_on"):
+        checked_start(starts_on, today=local_date(now, me.timezone))
+    with beside("name"):
+        name = checked_name(call.answers.text("name") or "")
     facts = await _facts(call, channels[0])
     if not _is_confirmed(call, channels[0], facts):
         draft = await services.programme(call, call.metadata) if call.metadata else None
         await call.ack_update(_form(services, me, draft, ask=(channels[0], facts)))
         return
     choose = partial(use_cases.set_channel, channel=channels[0], confirmed=facts, now=now)
-    if call.metadata:
-        about = ProgrammeId(call.metadata)
-        async with services.database.writing() as connection:
-            await use_cases.change_draft(
-                connection,
-                call.workspace_id,
-                about,
-                template=template,
-                name=name,
-                starts_on=starts_on,
-                now=now,
-            )
-            await choose(connection, call.workspace_id, about)
-            await services.record(connection, call, Act.PROGRAMME_CHANGED, programme_id=about)
-    else:
-        await _must_be_the_only_one(call, services)
-        async with services.database.writing() as connection:
-            made = await use_cases.create_programme(
-                connection,
-                call.workspace_id,
-                template=template,
-                name=name,
-                starts_on=starts_on,
-                timezone=me.timezone,
-                now=now,
-            )
-            if not await calendars_of(connection, [call.workspace_id]):
-                proposed = Calendar(country=country_of(me.timezone))
-                await put_calendar(connection, call.workspace_id, proposed)
-            await choose(connection, call.workspace_id, made.id)
-            await services.record(connection, call, Act.PROGRAMME_CREATED, programme_id=made.id)
+    chosen = Chosen(template, name, starts_on, call.answers.date("ends_on"))
+    with beside("ends_on"):
+        if call.metadata:
+            await _change_draft(call, services, chosen, choose)
+        else:
+            await _create(call, services, chosen, choose, timezone=me.timezone)
     await call.ack()
     await services.refresh_home(call)
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """The answers about a programme; without an end its template says it."""
+
+    template: Template
+    name: str
+    starts_on: date
+    ends_on: date | None
+
+
+async def _change_draft(
+    call: Call, services: Services, chosen: Chosen, choose: Callable[..., Awaitable[Programme]]
+) -> None:
+    about = ProgrammeId(call.metadata)
+    async with services.database.writing() as connection:
+        await use_cases.change_draft(
+            connection,
+            call.workspace_id,
+            about,
+            template=chosen.template,
+            name=chosen.name,
+            starts_on=chosen.starts_on,
+            ends_on=chosen.ends_on,
+            now=services.clock.now(),
+            keeps_weeks=False,
+        )
+        await choose(connection, call.workspace_id, about)
+        await services.record(connection, call, Act.PROGRAMME_CHANGED, programme_id=about)
+
+
+async def _create(
+    call: Call,
+    services: Services,
+    chosen: Chosen,
+    choose: Callable[..., Awaitable[Programme]],
+    *,
+    timezone: str,
+) -> None:
+    await _must_be_the_only_one(call, services)
+    async with services.database.writing() as connection:
+        made = await use_cases.create_programme(
+            connection,
+            call.workspace_id,
+            template=chosen.template,
+            name=chosen.name,
+            starts_on=chosen.starts_on,
+            ends_on=chosen.ends_on,
+            timezone=timezone,
+            now=services.clock.now(),
+        )
+        if not await calendars_of(connection, [call.workspace_id]):
+            proposed = Calendar(country=country_of(timezone))
+            await put_calendar(connection, call.workspace_id, proposed)
+        await choose(connection, call.workspace_id, made.id)
+        await services.record(connection, call, Act.PROGRAMME_CREATED, programme_id=made.id)
 
 
 async def on_channel(call: Call, services: Services) -> None:

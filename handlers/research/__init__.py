@@ -3,7 +3,7 @@
 from bot.kinds import ToDoKind
 from bot.people.model import PAIRED
 from bot.programme.model import Use
-from bot.research.store import erase, last_answer
+from bot.research.store import consent_of, erase, last_answer
 from bot.research.use_cases import exportable, todos
 from bot.todos import ToDo
 from handlers.blocks import Block
@@ -16,8 +16,9 @@ async def settings(viewer: Viewer) -> list[Block]:
     if not viewer.member.roles & PAIRED:
         return []
     said = await last_answer(viewer.connection, viewer.member)
-    version = viewer.services.catalogue.consent.version
-    return views.settings(said if said and said.version >= version else None)
+    usual = viewer.services.catalogue.consent
+    text = await consent_of(viewer.connection, viewer.programme, usual)
+    return views.settings(said if said and said.is_to(text) else None)
 
 
 async def tools(viewer: Viewer) -> list[Block]:

@@ -5,7 +5,13 @@ from collections.abc import Sequence
 from bot.kernel.words import cut, plural
 from bot.programme.model import Programme
 from bot.research.columns import TABLES
-from bot.research.model import ConsentAnswer, ConsentText, K, Turnout
+from bot.research.model import (
+    MOST_INTRODUCTION_CHARS,
+    ConsentAnswer,
+    ConsentText,
+    K,
+    Turnout,
+)
 from bot.todos import ToDo
 from handlers import blocks as ui
 from handlers.blocks import Block, ToDoLine, View, escape
@@ -18,6 +24,63 @@ WHO_SEES_THIS = (
 BEING_MADE = "The file is being made, and then sent into your messages with Cairn."
 
 
+def text_form(text: ConsentText, programme: Programme, agreed: Turnout | None) -> View:
+    """Let a coordinator read the question, and change what stands above Cairn's own lines.
+
+    `agreed` is None while nobody can have answered.
+    """
+    box = ui.text_field(
+        "research.introduction",
+        multiline=True,
+        max_chars=MOST_INTRODUCTION_CHARS,
+        initial=text.introduction,
+    )
+    hint = "What is studied, by whom, which committee approved it, whom to ask."
+    said = "This programme's own words." if text.is_own else "The usual words."
+    return ui.modal(
+        callback_id="research.text_form",
+        title="Consent to research",
+        submit="Save",
+        close="Leave it so",
+        metadata=f"{programme.id} {text.digest}",
+        blocks=[
+            ui.field("introduction", "What stands at the top", box, hint=hint),
+            ui.context(
+                "*Who sees this:* every mentee and mentor who is asked. What stands below is "
+                f"Cairn's own and always stays beside it. {said}"
+            ),
+            *_own_lines(text),
+            ui.context(WHO_SEES_THIS),
+            *_asked_again(agreed),
+        ],
+    )
+
+
+def _asked_again(agreed: Turnout | None) -> list[Block]:
+    """Have it confirmed that other words ask everybody again, once people may have answered.
+
+    Whether anybody did is told from five on alone, here as everywhere.
+    """
+    if agreed is None:
+        return [ui.context("Nobody was asked so far. Saving sends nothing.")]
+    hint = (
+        f"So far {_agreed(agreed)}. With other words everybody is asked again on their Home tab, "
+        "and is in no export until they say yes. Nothing is sent."
+    )
+    box = ui.checkboxes("research.sure", [("yes", "Ask everybody again")])
+    return [ui.field("sure", "If you change it", box, hint=hint, optional=True)]
+
+
+def text_saved(*, has_changed: bool) -> View:
+    """Say what was kept."""
+    said = (
+        "Saved. Members read these words when they are asked; a yes to others counts no more."
+        if has_changed
+        else "Nothing changed: these are the words as they were."
+    )
+    return ui.notice(said, title="Consent to research")
+
+
 def question(text: ConsentText, said: ConsentAnswer | None) -> View:
     """Show a member all that they have to know, and ask; either answer takes one click."""
     before = None if said is None else "yes" if said.is_yes else "no"
@@ -27,10 +90,7 @@ def question(text: ConsentText, said: ConsentAnswer | None) -> View:
         close="Not now",
         blocks=[
             ui.section(escape(text.introduction)),
-            ui.section(_points("What is given", text.given)),
-            ui.section(_points("What is never given", text.never)),
-            ui.section(f"*Taking it back.* {escape(text.withdrawal)}"),
-            ui.section(f"*What cannot be promised.* {escape(text.limits)}"),
+            *_own_lines(text),
             ui.divider(),
             ui.section("*May research use what you noted, without your name?*"),
             *([ui.context(f"You said {before}.")] if before else []),
@@ -41,6 +101,15 @@ def question(text: ConsentText, said: ConsentAnswer | None) -> View:
             ),
         ],
     )
+
+
+def _own_lines(text: ConsentText) -> list[Block]:
+    return [
+        ui.section(_points("What is given", text.given)),
+        ui.section(_points("What is never given", text.never)),
+        ui.section(f"*Taking it back.* {escape(text.withdrawal)}"),
+        ui.section(f"*What cannot be promised.* {escape(text.limits)}"),
+    ]
 
 
 def _points(title: str, points: Sequence[str]) -> str:

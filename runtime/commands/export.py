@@ -41,7 +41,7 @@ async def export_file(
                         chosen.id,
                         file,
                         frameworks=catalogue.frameworks,
-                        text=catalogue.consent,
+                        usual=catalogue.consent,
                         by=None,
                         now=now,
                         tell=tell,

@@ -37,12 +37,10 @@ from bot.rehearsal.model import (
     Sent,
     WithoutMentor,
 )
-from bot.schedule.model import Rhythm
 from bot.schedule.rules import is_quiet
 from bot.schedule.time_off import calendar_of
 from handlers.register import CAPABILITIES
 
-USUAL_HOURS = Rhythm()
 FATES = {
     Fate.RELEASED: REPORTED,
     Fate.POOLED: TOO_SMALL[0],
@@ -130,7 +128,7 @@ def _message(row: sa.Row[tuple[object, ...]], programme: Programme, recipient: R
         counts=recipient.kind != CHANNEL and CAPABILITIES.policies[row.kind].counts,
         folded=row.rides_on is not None,
         held=row.claimed_at - row.not_before,
-        outside_hours=recipient.kind != CHANNEL and is_quiet(local, USUAL_HOURS),
+        outside_hours=recipient.kind != CHANNEL and is_quiet(local, programme.usual_hours),
     )
 
 

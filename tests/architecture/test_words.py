@@ -20,7 +20,7 @@ PLAIN_NOUNS = {
     "cover", "csv", "cursor", "daily", "data", "database", "delivery", "design", "detail",
     "disclosure", "dispatch", "dispatcher", "display", "download", "edge", "erasure", "error",
     "fact", "file", "files", "folder", "form", "free", "handler", "hashicorp", "heartbeat",
-    "holding", "home", "hour", "id", "identity", "import", "install", "installation", "job",
+    "holding", "home", "id", "identity", "import", "install", "installation", "job",
     "joining", "json", "kernel", "key", "lease", "link", "listener", "local", "matching",
     "menu", "message", "messenger", "model", "my", "off", "outcome", "outside", "overview", "pace",
     "package", "page", "paper", "papers", "patient", "people", "permission", "plan", "port",

@@ -147,6 +147,8 @@ def test_no_listener_that_answers_coordinators_alone_is_overlooked() -> None:
 
 
 NOT_ASKED = {
+    "people.coordinators": "reads, and asks whether they coordinate or administer the workspace",
+    "people.coordinator_form": "who administers the workspace may, too; it records itself",
     "home.tools": "opens a page, and asks by the member that it reads",
 }
 
@@ -171,3 +173,7 @@ async def _remembers(call: Any, services: Any) -> None:
 def test_a_listener_that_forgets_is_told_from_one_that_does_not() -> None:
     assert unrecorded(_forgets) == {f"{name_of(_forgets)} 1"}
     assert unrecorded(_remembers) == set()
+
+
+def test_who_administers_the_workspace_leaves_a_record_too() -> None:
+    assert unrecorded(listeners()["people.coordinator_form"]) == set()

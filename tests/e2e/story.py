@@ -110,6 +110,7 @@ class Story:
         slack, carol = self.slack, self.cast.coordinator
         await slack.press(carol, "Propose groups")
         proposal = all_text(await slack.view(carol))
+        await slack.press(carol, "Approve…", modal=True)
         await slack.press(carol, "Approve", modal=True)
         await slack.close(carol)
         return proposal

@@ -371,7 +371,7 @@ DEEDS: dict[str, Deed] = {
     ToDoKind.TALK_ABOUT_CLAIM: presses("Send it again"),
     ToDoKind.REVIEW_GOAL: presses("Goal done"),
     ToDoKind.ANSWER_CONCERN: presses("I have it"),
-    ToDoKind.APPROVE_PROPOSAL: presses("Approve"),
+    ToDoKind.APPROVE_PROPOSAL: presses("Approve…", "Approve"),
     ToDoKind.ANSWER_OFFER: presses("Yes, I would like to"),
     ToDoKind.DECIDE_ABOUT_RESEARCH: presses("Yes, without my name"),
     ToDoKind.RESOLVE_CONFLICT: _nothing_more,

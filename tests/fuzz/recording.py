@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, closing
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -17,6 +18,7 @@ from bot.programme.store import running_programmes
 from bot.programme.tables import seat_table
 from handlers.edge.dispatch import EVENT, Edge
 from handlers.register import CAPABILITIES
+from runtime.demo.cast import people_for_concerns
 from slack_sandbox.world import World
 from tests.fuzz.corpus import CANARY, Corpus, Name
 from tests.fuzz.recorder import SEND, Recorder
@@ -185,16 +187,25 @@ async def _draft(both: TwoWorkspaces) -> None:
             slack_user_id=SlackUserId(one),
             now=now,
         )
-    await write(
+    draft = await write(
         cairn.database,
         programmes.create_programme,
         THERE,
         template=cairn.services.catalogue.templates["term_12"],
         name="Autumn mentoring",
-        starts_on=now.date(),
+        starts_on=now.date() + timedelta(days=14),
         timezone="Europe/London",
         now=now,
     )
+    async with cairn.database.writing() as connection:
+        await programmes.set_contacts(
+            connection,
+            THERE,
+            draft.id,
+            crisis_contact="Dial 5555",
+            concern_contact="Dr Amsel",
+            people=await people_for_concerns(connection, THERE, cast),
+        )
 
 
 async def _first_days(both: TwoWorkspaces, who: Company, recorder: Recorder) -> None:
@@ -224,7 +235,8 @@ async def _a_week_later(both: TwoWorkspaces, who: Company, recorder: Recorder) -
     for _ in range(16):  # by halves of days: to stop at all that is due between takes minutes
         hop = {"advance_s": 12 * 3_600, "step": False, "wait_s": 300}
         assert (await slack.http.post("/_sandbox/clock", json=hop)).json()["settled"]
-    await recorder.do(there.coordinator, "pairing.propose", "pairing.approve")
+    approval = ("pairing.propose", "group.before_approval", "pairing.approve")
+    await recorder.do(there.coordinator, *approval)
     groups = [one for one in recorder.world.channels.values() if one.is_private and not one.is_im]
     shut = next(one.id for one in groups if who.other_mentor in one.members)
     await slack.http.post(

@@ -49,6 +49,7 @@ async def test_a_mentee_without_a_place_reads_why_and_gets_the_next_one(here: Dr
     proposal = all_text(await here.propose())
     assert "5 of 6 mentees have a mentor" in proposal
     assert "What would help" in proposal
+    await here.slack.press(here.carol, "Approve…", modal=True)
     await here.slack.press(here.carol, "Approve", modal=True)
     await here.slack.advance(days=1, minutes=6)
     notices = {

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from bot.delivery.model import Arrival
 from bot.kernel.ids import GroupId, MemberId, SlackUserId
 from bot.matching.model import (
     WISHES_TO_MOVE,
@@ -25,6 +26,7 @@ from bot.programme.model import ProgrammeState
 from handlers.blocks import home
 from handlers.groups import mentor_views, preview_views
 from handlers.groups import views as member_views
+from handlers.groups.approval_views import BeforeApproval, before_approval
 from handlers.groups.views import GroupShown
 from handlers.matching import proposal_views as proposals
 from handlers.matching import views
@@ -266,6 +268,16 @@ def test_what_groups_and_members_are_told(golden: Golden) -> None:
             "Alice", seated=["Bob", "Dan"], waiting=[EVIL], programme_id=PROGRAMME.id
         ),
     )
+
+
+def test_an_approval_is_shown_before_it_is_sent(golden: Golden) -> None:
+    comes = Arrival(at_once=40, later=6, last_at=AT)
+    found = BeforeApproval(
+        first=ALICES, groups=6, without=2, comes=comes, told_at=AT, introduced_at=AT
+    )
+    shown = before_approval(found, metadata="[]")
+    golden("pairing_before_approval", shown)
+    assert "rematch" not in str(shown)
 
 
 def test_the_forms_say_who_sees_them(golden: Golden) -> None:

@@ -74,6 +74,7 @@ async def test_a_roster_of_sixty_becomes_groups_that_survive_a_mentor_leaving(
     one, other = await two_to_swap(slack, kept)
     swapped = await swap(slack, one, other)
     assert "Version 1: 50 seated" in swapped
+    await slack.press(CAROL, "Approve…", modal=True)
     await slack.press(CAROL, "Approve", modal=True)
     await slack.advance(days=1, minutes=6)
     assert "The groups are approved" in all_text(await slack.view(CAROL))

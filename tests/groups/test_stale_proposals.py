@@ -1,6 +1,8 @@
 """A proposal is not approved once what it was made from has changed."""
 
 from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -13,7 +15,7 @@ from bot.matching.model import ProposalVersion
 from bot.people.model import Role
 from bot.programme.model import Programme
 from tests.support.cast import CAROL
-from tests.support.cohort import COHORT, DRAFT, HERE, NOW, arrive, change, mentee
+from tests.support.cohort import COHORT, DRAFT, HERE, NOW, STARTED, arrive, change, mentee
 
 
 async def proposed(database: Database) -> ProposalVersion:
@@ -62,3 +64,22 @@ async def test_facts_that_the_engine_counts_make_a_proposal_stale(database: Data
         await change(database, late if changed.id == late.id else mia)
 
     await deciding.approve(database, HERE, kept.id, by=CAROL.id, now=NOW)
+
+
+@pytest.mark.parametrize(
+    ("missing", "at", "sentence"),
+    [
+        ("crisis_contact", NOW, "crisis contact"),
+        ("concern_deputy", NOW, "and a deputy, first"),
+        ("", STARTED + timedelta(weeks=1), "lies in a week that has passed"),
+    ],
+)
+async def test_nobody_is_introduced_without_contacts_or_after_the_first_week(
+    database: Database, missing: str, at: datetime, sentence: str
+) -> None:
+    nothing: dict[str, Any] = {missing: None} if missing else {}
+    await arrive(database, programme=replace(DRAFT, **nothing))
+    kept = await proposed(database)
+
+    with pytest.raises(UserFacing, match=sentence):
+        await deciding.approve(database, HERE, kept.id, by=CAROL.id, now=at)

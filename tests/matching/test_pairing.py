@@ -28,6 +28,7 @@ async def test_a_coordinator_goes_from_a_roster_to_groups_that_meet(here: Draft)
     assert "choice" in shown
     assert "Who sees this: coordinators" in shown
 
+    await here.slack.press(here.carol, "Approve…", modal=True)
     await here.slack.press(here.carol, "Approve", modal=True)
 
     assert "The groups are approved" in all_text(await here.slack.view(here.carol))
@@ -149,11 +150,11 @@ async def test_a_proposal_that_the_facts_left_behind_is_matched_again(here: Draf
     changed = await here.row(bob, "forbid")
 
     assert "who must not be matched" in all_text(changed)
-    assert "pairing.approve" not in str(changed)
+    assert "group.before_approval" not in str(changed)
     await here.slack.press(here.carol, "Match again", modal=True)
     again = await here.slack.view(here.carol)
     assert "Something changed" not in all_text(again)
-    assert "pairing.approve" in str(again)
+    assert "group.before_approval" in str(again)
 
 
 async def test_nobody_but_a_coordinator_decides(here: Draft) -> None:
@@ -168,7 +169,7 @@ async def test_nobody_but_a_coordinator_decides(here: Draft) -> None:
         for b in view["blocks"]
         if b["type"] == "actions"
         for e in b["elements"]
-        if e["action_id"] == "pairing.approve"
+        if e["action_id"] == "group.before_approval"
     )
     await here.slack.click(here.carol, approve["action_id"], view_id=view["id"])
 
@@ -243,7 +244,7 @@ async def test_a_proposal_replaced_meanwhile_is_not_approved(here: Draft) -> Non
         now=here.slack.clock.now(),
     )
 
-    await here.slack.press(here.carol, "Approve", modal=True)
+    await here.slack.press(here.carol, "Approve…", modal=True)
 
     assert "newer version" in all_text(await here.slack.view(here.carol))
     assert await here.channels() == {}

@@ -33,6 +33,12 @@ SENT = (
         SEATED,
         "once a coordinator asks for it",
     ),
+    Sent(
+        Kind.CONDUCT_INVITATION,
+        ["people/people_conduct_new_words"],
+        SEATED,
+        "once a coordinator asks those who accepted other words",
+    ),
     Sent(Kind.WELCOME_BACK, ["people/people_welcome_back"], SEATED, "the day a break ends"),
     Sent(
         Kind.COORDINATOR_WELCOME,

@@ -19,6 +19,7 @@ BEGINS_WITH_WORDS = {
     "course/course_list_draft": "it is a page, with one question at its foot",
     "people/absence_form_announced": "it says first what was announced, and takes it back",
     "people/people_conduct": "the code of conduct is read before it is accepted",
+    "people/people_conduct_changed": "it says first that what they accepted stays",
     "people/people_list": "it is a page, with one question at its foot",
     "people/people_mapping": "it says what is missing in the file that was handed in",
     "people/people_member": "it names the person whose roles these are",

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import UTC, datetime
 
+from bot.delivery.model import Arrival
 from bot.kernel.ids import MemberId, SlackUserId
 from bot.people.model import Role
 from bot.people.roster import read_roster
@@ -10,7 +11,7 @@ from bot.people.roster_identity import LeftOut, NotTaken
 from bot.people.roster_import import TakenBack
 from bot.people.roster_preview import MemberChange, Preview, ValueChange
 from bot.people.roster_text import read_table
-from handlers.people import role_views, roster_import_views, roster_source_views
+from handlers.people import conduct_views, role_views, roster_import_views, roster_source_views
 from handlers.people.roster_source_views import Source
 from tests.support.cast import ALICE, BOB, CAROL
 from tests.support.golden import Golden
@@ -118,7 +119,8 @@ def test_roles(golden: Golden) -> None:
     golden("people_member", role_views.member_form(peer))
     golden("people_roles_saved", role_views.roles_saved(peer, asked=1, is_new_coordinator=True))
     golden("people_coordinator_welcome", role_views.coordinator_welcome(CAROL))
-    golden("people_ask", role_views.ask_modal(replace(BOB, name=NASTY), count=12))
+    comes = Arrival(at_once=8, later=4, last_at=datetime(2026, 9, 3, 6, 0, tzinfo=UTC))
+    golden("people_ask", conduct_views.ask_modal(replace(BOB, name=NASTY), comes))
 
 
 def test_who_has_not_accepted_is_named_page_by_page() -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.delivery.model import Arrival
 from bot.kernel.clock import SetClock
 from bot.kernel.database import Database
 from bot.keys.vault import FileVault
@@ -18,10 +19,16 @@ from handlers import people as members
 from handlers.blocks import home
 from handlers.capability import Viewer
 from handlers.edge.services import Services
-from handlers.people import directory_views, role_views, roster_source_views
+from handlers.people import (
+    conduct_views,
+    coordinator_views,
+    directory_views,
+    role_views,
+    roster_source_views,
+)
 from handlers.people import views as people
 from handlers.people.roster_source_views import Source
-from tests.support.cast import BOB
+from tests.support.cast import BOB, CAROL, PROGRAMME
 from tests.support.golden import Golden
 from tests.support.workspace import all_text
 
@@ -37,14 +44,44 @@ def catalogue() -> Catalogue:
 
 
 def test_the_code_of_conduct(golden: Golden, catalogue: Catalogue) -> None:
-    golden("people_conduct", people.conduct_modal(catalogue.conduct, accepted_on=None))
-    accepted = people.conduct_modal(catalogue.conduct, accepted_on=date(2026, 9, 2))
+    golden("people_conduct", conduct_views.conduct_modal(catalogue.conduct, accepted_on=None))
+    accepted = conduct_views.conduct_modal(catalogue.conduct, accepted_on=date(2026, 9, 2))
     golden("people_conduct_accepted", accepted)
+    other = conduct_views.conduct_modal(
+        catalogue.conduct,
+        accepted_on=date(2026, 9, 2),
+        has_changed=True,
+        may_read_accepted=True,
+    )
+    golden("people_conduct_changed", other)
+    golden("people_conduct_before", conduct_views.accepted_modal(catalogue.conduct))
+
+
+def test_a_coordinator_reads_and_writes_the_code_of_conduct(
+    golden: Golden, catalogue: Catalogue
+) -> None:
+    own = replace(PROGRAMME, conduct_text="digest", crisis_contact=NASTY)
+    code = replace(catalogue.conduct, introduction=NASTY * 3, promises=(NASTY * 3,))
+    golden("people_conduct_text", conduct_views.text_form(catalogue.conduct, PROGRAMME))
+    golden("people_conduct_page", conduct_views.text_page(code, own, others=6))
+    comes = Arrival(at_once=0, later=6, last_at=OCTOBER)
+    golden("people_conduct_again", conduct_views.again_modal(BOB, own, comes, digest="digest"))
+    golden("people_conduct_new_words", conduct_views.conduct_changed(BOB, own))
+
+
+def test_who_coordinates(golden: Golden) -> None:
+    there = [CAROL, replace(BOB, state=MemberState.PAUSED)]
+    golden("people_coordinators", coordinator_views.coordinators(there, may_name=True, now=NOW))
+    shown = coordinator_views.coordinators([CAROL], may_name=False, now=NOW)
+    golden("people_coordinators_read", shown)
+    named = replace(BOB, name=NASTY)
+    golden("people_coordinator_before", coordinator_views.before_it_is_sent(named))
+    golden("people_coordinator_named", coordinator_views.named(named))
 
 
 def test_messages(golden: Golden) -> None:
-    golden("people_conduct_invitation", people.conduct_invitation(BOB))
-    with_profile = people.conduct_invitation(BOB, with_profile=True)
+    golden("people_conduct_invitation", conduct_views.conduct_invitation(BOB))
+    with_profile = conduct_views.conduct_invitation(BOB, with_profile=True)
     golden("people_conduct_invitation_with_profile", with_profile)
     golden("people_welcome_back", people.welcome_back(BOB))
 
@@ -88,7 +125,7 @@ def test_a_mentor_is_not_told_of_a_mentor_of_their_own() -> None:
 
 def test_every_form_says_who_sees_it(catalogue: Catalogue) -> None:
     for form in (
-        people.conduct_modal(catalogue.conduct, accepted_on=None),
+        conduct_views.conduct_modal(catalogue.conduct, accepted_on=None),
         people.pause_modal(BOB),
         roster_source_views.source_form(Source.LIST),
         role_views.member_form(BOB),

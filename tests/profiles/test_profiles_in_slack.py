@@ -188,6 +188,7 @@ async def test_a_wish_after_the_proposal_makes_it_stale_and_names_nobody(here: D
     review = await here.slack.view(here.carol)
     assert "Match again" in all_text(review)
     await here.slack.press(here.carol, "Match again", modal=True)
+    await here.slack.press(here.carol, "Approve…", modal=True)
     await here.slack.press(here.carol, "Approve", modal=True)
     assert "The groups are approved" in all_text(await here.slack.view(here.carol))
     assert "wishes have changed" not in all_text(await here.slack.home(here.carol))

@@ -15,6 +15,8 @@ from handlers.programme import (
     CAPABILITY,
     channel_views,
     contact_views,
+    home_views,
+    hours_views,
     uses_views,
     views,
 )
@@ -33,8 +35,10 @@ BARE = replace(
     coordinator_channel=None,
 )
 NOBODY = SetUp(mentors=0, peer_mentors=0, mentees=0, people=0, accepted=0, away=0, groups=0)
-SOME = SetUp(mentors=1, peer_mentors=2, mentees=36, people=39, accepted=30, away=2, groups=0)
-READY = replace(SOME, accepted=39, groups=6)
+SOME = SetUp(
+    mentors=1, peer_mentors=2, mentees=36, people=39, accepted=30, away=2, groups=0, capacity=30
+)
+READY = replace(SOME, accepted=39, groups=6, capacity=36, coordinators=2)
 MILLER = load_catalogue().frameworks["miller_is"]
 OVER = replace(PROGRAMME, weeks=0)
 
@@ -73,14 +77,22 @@ def test_the_steps_and_how_it_is_going(
 ) -> None:
     golden(
         f"programme_home_{name}",
-        home(views.coordinator_home(programme, set_up, framework=MILLER, now=NOW)),
+        home(home_views.coordinator_home(programme, set_up, framework=MILLER, now=NOW)),
     )
+
+
+def test_times_and_texts(golden: Golden) -> None:
+    golden("programme_hours", hours_views.hours_form(DRAFT))
+    golden("programme_texts", hours_views.texts(replace(DRAFT, conduct_text="own")))
+    golden("programme_tools", home(hours_views.lines(PROGRAMME)))
 
 
 def test_nothing_that_people_write_becomes_markup() -> None:
     nasty = replace(DRAFT, name="<!channel>")
 
-    assert "<!channel>" not in str(views.coordinator_home(nasty, READY, framework=MILLER, now=NOW))
+    assert "<!channel>" not in str(
+        home_views.coordinator_home(nasty, READY, framework=MILLER, now=NOW)
+    )
 
 
 @pytest.mark.parametrize(

@@ -1,9 +1,5 @@
 """From an empty workspace to the first day, as the coordinator and the members see it."""
 
-from collections.abc import AsyncIterator
-from dataclasses import replace
-from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,83 +11,26 @@ from handlers.course import listeners as course
 from handlers.edge.call import Call
 from handlers.edge.clients import open_session, slack_client
 from handlers.people import roles, roster_import, roster_sources
-from handlers.programme import contacts, uses
+from handlers.programme import contacts, hours, uses
 from handlers.programme import listeners as programme
-from runtime.demo.cast import Cast, made_up_cast
+from tests.programme.setting_up import (
+    ALICE,
+    BOB,
+    CAROL,
+    CAST,
+    STRANGER,
+    accept,
+    home_text,
+    import_pasted,
+    press,
+    press_in_settings,
+    set_up,
+    slack,
+)
 from tests.support.bringing_in import BringingIn
-from tests.support.tables import with_all_tables
-from tests.support.workspace import SlackWorkspace, all_text, slack_workspace, texts
+from tests.support.workspace import SlackWorkspace, all_text, texts
 
-START = datetime(2026, 9, 2, 8, 0, tzinfo=UTC)
-CAST = made_up_cast(mentors=1, mentees=4)
-ALICE, BOB, CAROL = CAST.mentors[0], CAST.mentees[0], CAST.coordinator
-STRANGER = "U0MALLORY"
-PEOPLE = {"person": CAST.contacts[0][0], "deputy": CAST.contacts[1][0], "hours": "24"}
-
-
-@pytest.fixture
-async def slack(tmp_path: Path) -> AsyncIterator[SlackWorkspace]:
-    """A workspace with people in it, of whom Cairn knows nobody. Carol administers it."""
-    address = f"sqlite:///{tmp_path / 'cairn.db'}"
-    await with_all_tables(address)
-    people = (*CAST.people, (STRANGER, "Mallory", "mallory@elsewhere.example", "Europe/London", ""))
-    cast: Cast = replace(CAST, people=people)
-    async with slack_workspace(address, tmp_path / "keys", start=START, cast=cast) as workspace:
-        yield workspace
-
-
-async def press(slack: SlackWorkspace, user: str, action_id: str) -> None:
-    """Press a button of the Home tab."""
-    view = await slack.home(user)
-    await slack.click(user, action_id, view_id=view["id"])
-
-
-async def press_in_settings(slack: SlackWorkspace, user: str, action_id: str) -> None:
-    """Press a button behind *Settings*."""
-    await press(slack, user, "home.settings")
-    await slack.click(user, action_id, view_id=(await slack.view(user))["id"])
-
-
-async def home_text(slack: SlackWorkspace, user: str) -> str:
-    return all_text(await slack.home(user))
-
-
-async def import_pasted(slack: SlackWorkspace, roster: str) -> str:
-    """Paste a roster as Carol, and apply it if it can be; what the form says then."""
-    steps = BringingIn(slack, CAROL)
-    shown = await steps.paste(roster)
-    if shown.get("submit"):
-        shown = await steps.apply()
-    return all_text(shown)
-
-
-async def set_up(slack: SlackWorkspace) -> None:
-    """Everything up to the code of conduct."""
-    await press(slack, CAROL, "people.begin")
-    await import_pasted(slack, CAST.roster)
-    await press(slack, CAROL, "programme.edit")
-    channel = await slack.private_channel("mentoring-coordinators")
-    await slack.submit(
-        CAROL,
-        (await slack.view(CAROL))["id"],
-        {
-            "template": "term_12",
-            "name": "Autumn <!channel> & friends",
-            "starts_on": "2026-09-07",
-            "channel": channel,
-        },
-    )
-    await press(slack, CAROL, "programme.contacts")
-    await slack.submit(
-        CAROL,
-        (await slack.view(CAROL))["id"],
-        {"crisis": "Night line <5555>", "concern": "Dr Amsel, 5556", **PEOPLE},
-    )
-
-
-async def accept(slack: SlackWorkspace, user: str) -> None:
-    await press(slack, user, "people.conduct")
-    await slack.submit(user, (await slack.view(user))["id"], {"agree": ["yes"]})
+__all__ = ["slack"]
 
 
 async def test_only_who_administers_slack_may_begin(slack: SlackWorkspace) -> None:
@@ -101,7 +40,7 @@ async def test_only_who_administers_slack_may_begin(slack: SlackWorkspace) -> No
 
     await press(slack, CAROL, "people.begin")
 
-    assert "Five steps to the first day" in await home_text(slack, CAROL)
+    assert "Eight steps to the first day" in await home_text(slack, CAROL)
     stranger = await home_text(slack, STRANGER)
     assert f"write to <@{CAROL}>" in stranger
 
@@ -110,9 +49,9 @@ async def test_a_coordinator_sets_up_step_by_step(slack: SlackWorkspace) -> None
     await set_up(slack)
 
     shown = await home_text(slack, CAROL)
-    assert "*1. People.* Done: 1 mentor and 4 mentees." in shown
+    assert "*1. People and roles.* Done: 1 mentor and 4 mentees, for up to" in shown
     assert "Done: Autumn &lt;!channel&gt; &amp; friends, 12 weeks from Monday 7 Sept" in shown
-    assert "*3. Contacts.* Done" in shown
+    assert "*4. Contacts.* Done" in shown
     assert "0 of 5 have accepted" in shown
     assert "*In a crisis:* Night line &lt;5555&gt;" in shown
     assert "*With a concern about mentoring:* Dr Amsel, 5556" in shown
@@ -216,7 +155,7 @@ async def test_a_mentee_cannot_press_what_is_a_coordinators(slack: SlackWorkspac
                 and str(element.get("action_id", "")).startswith(
                     ("people.", "programme.", "course.")
                 )
-                and element["action_id"] != "people.conduct"
+                and element["action_id"] != "people.coordinators"
             ):  # which everybody may read
                 await _pressed_by_bob(slack, element)
 
@@ -240,6 +179,8 @@ async def _pressed_by_bob(slack: SlackWorkspace, element: dict[str, Any]) -> Non
         "course.change:time_off": course.on_change,
         "course.change:framework": course.on_change,
         "programme.uses": uses.on_uses,
+        "programme.hours": hours.on_hours,
+        "programme.texts": hours.on_texts,
     }
     cairn = slack.cairn
     async with open_session() as session:

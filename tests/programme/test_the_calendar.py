@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from bot.kernel.errors import UserFacing
 from bot.people.model import Role
-from bot.programme import checks, model, use_cases
+from bot.programme import checks, model
 from bot.programme.model import Milestone, ProgrammeState, template_from_snapshot, template_snapshot
 from bot.schedule.calendar import Break
 from config.catalogue import load_catalogue
@@ -125,13 +125,13 @@ def test_the_milestone_that_ends_first_comes_first() -> None:
 @pytest.mark.parametrize("nothing", [None, ""])
 def test_a_programme_without_both_contacts_may_not_start(missing: str, nothing: str | None) -> None:
     with pytest.raises(UserFacing, match="Name a crisis contact"):
-        use_cases.must_be_startable(replace(PROGRAMME, **{missing: nothing}))  # type: ignore[arg-type]
+        checks.must_be_startable(replace(PROGRAMME, **{missing: nothing}))  # type: ignore[arg-type]
 
 
 def test_a_closed_programme_may_not_start_again() -> None:
     with pytest.raises(UserFacing, match="closed"):
-        use_cases.must_be_startable(replace(PROGRAMME, state=ProgrammeState.CLOSED))
-    use_cases.must_be_startable(replace(PROGRAMME, state=ProgrammeState.DRAFT))
+        checks.must_be_startable(replace(PROGRAMME, state=ProgrammeState.CLOSED))
+    checks.must_be_startable(replace(PROGRAMME, state=ProgrammeState.DRAFT))
 
 
 def test_names_contacts_zones_and_starts_are_checked() -> None:

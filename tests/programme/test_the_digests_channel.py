@@ -11,7 +11,7 @@ from bot.kinds import MessageKind
 from bot.programme import store
 from bot.programme.model import Programme, ProgrammeState
 from handlers.sending.digest_channel import check_daily
-from tests.programme.test_set_up import (
+from tests.programme.setting_up import (
     BOB,
     CAROL,
     home_text,

@@ -67,7 +67,7 @@ async def export(
         STUDY.id,
         file,
         frameworks=frameworks or CATALOGUE.frameworks,
-        text=TEXT,
+        usual=TEXT,
         by=CAROL.id,
         now=NOW,
     )
@@ -173,7 +173,7 @@ async def test_a_yes_to_another_version_of_the_text_is_no_yes(filled: Database) 
             STUDY.id,
             io.BytesIO(),
             frameworks=CATALOGUE.frameworks,
-            text=newer,
+            usual=newer,
             by=CAROL.id,
             now=NOW,
         )
@@ -273,7 +273,7 @@ async def test_it_is_written_down_who_made_it_and_only_a_coordinator_may(
                 STUDY.id,
                 io.BytesIO(),
                 frameworks=CATALOGUE.frameworks,
-                text=TEXT,
+                usual=TEXT,
                 by=somebody,
                 now=NOW,
             )

@@ -41,6 +41,13 @@ def test_the_question(golden: Golden) -> None:
     golden("research_settings", ui.home(both))
 
 
+def test_a_coordinator_reads_and_writes_the_question(golden: Golden) -> None:
+    golden("research_text", views.text_form(TEXT, PROGRAMME, None))
+    own = replace(TEXT, version=1001, introduction="<!channel> A study of Dr Amsel & others.")
+    golden("research_text_own", views.text_form(own, PROGRAMME, Turnout(31, 40)))
+    golden("research_text_saved", views.text_saved(has_changed=True))
+
+
 def test_the_export(golden: Golden) -> None:
     other = replace(PROGRAMME, name="Mentoring & more 2025")
     page = views.export_page([PROGRAMME, other], [Turnout(31, 43), Turnout(4, 40)])

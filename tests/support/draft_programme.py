@@ -48,6 +48,7 @@ class Draft:
 
     async def approve(self) -> dict[str, Any]:
         await self.propose()
+        await self.slack.press(self.carol, "Approve…", modal=True)
         await self.slack.press(self.carol, "Approve", modal=True)
         return await self.slack.view(self.carol)
 
