@@ -18,9 +18,9 @@ from bot.people.tables import conduct_acceptance, conduct_text, member_table
 from bot.todos import ToDo, Weight
 
 MOST_INTRODUCTION_CHARS = 600
-MOST_PROMISES = 15
-MOST_PROMISES_CHARS = 2_000
-LEAST_CHARS = 20
+MOST_PROMISES = 20
+MOST_PROMISES_CHARS = 2_500
+LEAST_CHARS, LEAST_PROMISE_CHARS = 20, 8
 """Shorter than this, nobody would know what they accept."""
 
 
@@ -42,8 +42,8 @@ def checked_promises(text: str | None) -> tuple[str, ...]:
         raise UserFacing(f"Write 1 to {MOST_PROMISES} promises, each on a line of its own.")
     if sum(map(len, promises)) > MOST_PROMISES_CHARS:
         raise UserFacing(f"Shorten the promises to {MOST_PROMISES_CHARS:,} characters in all.")
-    if min(map(len, promises)) < LEAST_CHARS:
-        raise UserFacing(f"Write at least {LEAST_CHARS} characters for each promise.")
+    if min(map(len, promises)) < LEAST_PROMISE_CHARS:
+        raise UserFacing(f"Write at least {LEAST_PROMISE_CHARS} characters for each promise.")
     return promises
 
 

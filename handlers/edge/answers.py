@@ -51,6 +51,17 @@ class WrongAnswer(UserFacing):
         self.by_block = by_block
 
 
+def must_fit(escaped: str) -> None:
+    """Refuse what Slack would cut when it is shown. Raises UserFacing.
+
+    Slack counts escaped characters: docs.slack.dev/reference/block-kit/blocks/section-block.
+    """
+    if len(escaped) > MOST_CHARACTERS:
+        raise UserFacing(
+            "Shorten this, or write fewer of the signs &, < and >: some of it would be cut off."
+        )
+
+
 @contextmanager
 def beside(block_id: str) -> Iterator[None]:
     """Say what the member can fix beside a block of the form, which stays open."""

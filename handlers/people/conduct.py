@@ -16,7 +16,7 @@ from bot.programme.model import Programme
 from bot.programme.texts import ask_conduct_again, set_conduct
 from bot.programme.use_cases import current_programme
 from handlers.blocks import View
-from handlers.edge.answers import WrongAnswer, beside
+from handlers.edge.answers import WrongAnswer, beside, must_fit
 from handlers.edge.call import Call
 from handlers.edge.dispatch import Edge
 from handlers.edge.services import Services
@@ -107,6 +107,7 @@ async def on_text_form(call: Call, services: Services) -> None:
         introduction = conduct.checked_introduction(call.answers.text("introduction"))
     with beside("promises"):
         promises = conduct.checked_promises(call.answers.text("promises"))
+        must_fit(views.listed(promises))
     programme_id, _, read = call.metadata.partition(" ")
     programme = await services.programme(call, programme_id)
     async with services.database.writing() as connection:

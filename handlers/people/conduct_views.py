@@ -28,18 +28,19 @@ WHO_SEES_TEXT = (
 def _words(code: CodeOfConduct) -> list[Block]:
     return [
         ui.section(escape(code.introduction)),
-        ui.section(_listed(map(escape, code.promises))),
+        ui.section(listed(code.promises)),
         ui.divider(),
         *_limits(code),
     ]
 
 
 def _limits(code: CodeOfConduct) -> list[Block]:
-    return [ui.section(f"*What you should know*\n{_listed(map(escape, code.limits))}")]
+    return [ui.section(f"*What you should know*\n{listed(code.limits)}")]
 
 
-def _listed(lines: Iterable[str]) -> str:
-    return "\n".join(f"• {line}" for line in lines)
+def listed(lines: Iterable[str]) -> str:
+    """Write what somebody wrote as a list, escaped."""
+    return "\n".join(f"• {escape(line)}" for line in lines)
 
 
 def conduct_modal(

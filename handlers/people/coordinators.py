@@ -24,6 +24,7 @@ NOT_ALLOWED = (
     "Only coordinators, and those who administer this Slack workspace, can make somebody "
     "coordinator. Ask one of them."
 )
+ONESELF = "Choose somebody else. To coordinate yourself, ask a coordinator to add you."
 AS_ADMINISTRATOR = ", as somebody who administers the workspace"
 
 
@@ -48,6 +49,8 @@ async def on_choose(call: Call, services: Services) -> None:
     """Show whom it is about and the message that they get, before anything is done."""
     await _must_be_allowed(call, services)
     profile = await _profile(call, call.answers.person("who"))
+    if profile.slack_user_id == call.slack_user_id:
+        raise WrongAnswer(who=ONESELF)
     with beside("who"):
         roles.must_be_able_to_coordinate(profile)
     async with services.database.reading() as connection:
@@ -64,13 +67,14 @@ async def on_confirm(call: Call, services: Services) -> None:
     me = await _must_be_allowed(call, services)
     profile = await _profile(call, call.metadata)
     now, workspace_id = services.clock.now(), call.workspace_id
+    if profile.slack_user_id == call.slack_user_id:
+        raise UserFacing(ONESELF)
     async with services.database.writing() as connection:
+        still = await store.member_by_slack_id(connection, workspace_id, call.slack_user_id)
+        if coordinates(me) != coordinates(still):
+            raise UserFacing(NOT_ALLOWED)
         before, after = await roles.name_coordinator(connection, workspace_id, profile)
         await join(connection, workspace_id, [(before, after)], by=call.slack_user_id, now=now)
-        still = await store.member_by_slack_id(connection, workspace_id, call.slack_user_id)
-        as_coordinator = coordinates(still)
-        if coordinates(me) and not as_coordinator:
-            raise UserFacing(NOT_ALLOWED)
         await audit.record(
             connection,
             workspace_id,
@@ -78,7 +82,7 @@ async def on_confirm(call: Call, services: Services) -> None:
             by=still.id if still else None,
             now=now,
             about=[after.id],
-            what="" if as_coordinator else AS_ADMINISTRATOR,
+            what="" if coordinates(still) else AS_ADMINISTRATOR,
         )
     services.wake()
     await call.ack_update(views.named(after))

@@ -13,8 +13,8 @@ from bot.programme.store import programme_of
 from bot.research import store, use_cases
 from bot.research.model import ConsentText
 from bot.research.participants import turnout
-from handlers.blocks import View, working
-from handlers.edge.answers import WrongAnswer, beside
+from handlers.blocks import View, escape, working
+from handlers.edge.answers import WrongAnswer, beside, must_fit
 from handlers.edge.call import Call
 from handlers.edge.dispatch import Edge
 from handlers.edge.errors import see_through
@@ -81,6 +81,7 @@ async def on_text_form(call: Call, services: Services) -> None:
     await services.coordinator(call)
     with beside("introduction"):
         introduction = use_cases.checked_introduction(call.answers.text("introduction"))
+        must_fit(escape(introduction))
     programme_id, _, read = call.metadata.partition(" ")
     programme, usual = await services.programme(call, programme_id), services.catalogue.consent
     async with services.database.writing() as connection:

@@ -47,6 +47,7 @@ def test_an_empty_workspace(golden: Golden) -> None:
 
 def test_a_stranger(golden: Golden) -> None:
     golden("home_stranger", views.stranger(["U0CAROL", "U0DAN"]))
+    golden("home_stranger_administers", views.stranger(["U0CAROL"], administers=True))
 
 
 @pytest.mark.parametrize(

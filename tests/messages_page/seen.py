@@ -47,6 +47,7 @@ SEEN = (
     Seen("stages/stage_answer*", [MENTEES], PRESSED),
     Seen("stages/*", BOTH, PRESSED),
     Seen("home/home_stranger", [OTHERS], HOME),
+    Seen("home/home_stranger_administers", [OTHERS], "on Home, if they administer the workspace"),
     Seen("home/home_left", [OTHERS], HOME),
     Seen("home/home_begin", [COORDINATORS], "on Home, while nobody has begun"),
     Seen("home/home_nobody_began", [OTHERS], "on Home, while nobody has begun"),

@@ -61,13 +61,15 @@ async def test_what_cannot_be_a_code_of_conduct_is_a_sentence(slack: SlackWorksp
 
     short = await write(slack, introduction="Be good.")
     nothing = await write(slack, promises=" \n - \n")
-    many = await write(slack, promises="\n".join(["We keep what we hear to ourselves."] * 16))
-    bare = await write(slack, promises="Be good.")
+    many = await write(slack, promises="\n".join(["We keep what we hear to ourselves."] * 21))
+    bare = await write(slack, promises="Kind.")
+    marks = await write(slack, promises="We say & write: " + "&" * 900)
 
     assert "Write 20 to 600 characters" in str(short)
-    assert "Write 1 to 15 promises" in str(nothing)
-    assert "Write 1 to 15 promises" in str(many)
-    assert "at least 20 characters for each promise" in str(bare)
+    assert "Write 1 to 20 promises" in str(nothing)
+    assert "Write 1 to 20 promises" in str(many)
+    assert "at least 8 characters for each promise" in str(bare)
+    assert "Shorten this" in str(marks)
     assert "Done: the usual code of conduct" in await home_text(slack, CAROL)
 
 

@@ -127,5 +127,18 @@ async def test_an_app_oneself_and_who_has_left_are_refused(slack: SlackWorkspace
     await name(slack, CAROL, BOB)
 
     assert "this is an app" in str(app) or "Slack did not say" in str(app)
-    assert "coordinates already" in str(oneself)
+    assert "Choose somebody else" in str(oneself)
     assert "has left the programme" in all_text(await slack.view(CAROL))
+
+
+async def test_who_administers_cannot_add_themselves_beside_a_coordinator(
+    slack: SlackWorkspace,
+) -> None:
+    await set_up(slack)
+    await change(slack, STRANGER, is_admin=True)
+    await press(slack, STRANGER, "people.coordinators")
+
+    answer = await name(slack, STRANGER, STRANGER)
+
+    assert "ask a coordinator to add you" in str(answer)
+    assert "You alone" in await home_text(slack, CAROL)
