@@ -106,7 +106,9 @@ async def assembled(
     that is not up to date, a key directory that cannot be used, or one that is not mounted.
     """
     async with AsyncExitStack() as stack:
-        database = await stack.enter_async_context(current_database(options.database_url))
+        database = await stack.enter_async_context(
+            current_database(options.database_url, is_throwaway=options.is_throwaway)
+        )
         vault = await stack.enter_async_context(opened_vault(options))
         await require_our_vault(database, vault)
         database = await with_words_keys(database, vault)

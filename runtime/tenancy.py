@@ -74,6 +74,8 @@ class Options:
     """HashiCorp Vault, instead of `key_folder`."""
     monitor: tuple[str, int] | None = None
     """The address and port on which monitoring is answered, if it is."""
+    is_throwaway: bool = False
+    """Whether the database, a file, is gone at the end: then it need not be kept safe."""
     public_url: str | None = None
     """The address at which Slack and calendars reach this process over HTTP."""
 

@@ -27,7 +27,7 @@ from bot.delivery.tables import (
     outbox,
     pace_from,
 )
-from bot.kernel.database import delete_rows, insert_into, portions, rows_of
+from bot.kernel.database import adding_to, delete_rows, portions, rows_of
 from bot.kernel.ids import WorkspaceId, new_id
 from bot.kernel.ports import Receipt
 
@@ -95,8 +95,10 @@ async def enqueue_all(
     added = 0
     for some in portions(notices):
         rows = [shared | asdict(one) | {"id": new_id("send")} for one in some]
-        insert = insert_into(connection, outbox).on_conflict_do_nothing()
-        added += len((await connection.execute(insert.returning(outbox.c.id), rows)).all())
+        adding = rows[0] if len(rows) == 1 else rows
+        added += len(
+            (await connection.execute(adding_to(connection.dialect.name, outbox), adding)).all()
+        )
     return added
 
 

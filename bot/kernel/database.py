@@ -3,7 +3,6 @@
 import asyncio
 import os
 import pkgutil
-import sqlite3
 from collections.abc import (
     AsyncIterator,
     Callable,
@@ -33,7 +32,7 @@ from bot.kernel.errors import OperatorFacing
 from bot.kernel.folders import make_private_folder
 from bot.kernel.postgres import options, postgres_engine
 from bot.kernel.scope import scope
-from bot.kernel.sqlite import AdaptedSqlite, SqliteConnection, from_json
+from bot.kernel.sqlite import SQLITE_BUSY_TIMEOUT_MS, AdaptedSqlite, begin_writing, from_json
 
 T = TypeVar("T")
 
@@ -57,14 +56,11 @@ def all_tables() -> sa.MetaData:
     return metadata
 
 
-SQLITE_BUSY_TIMEOUT_MS = 10_000
-SQLITE_TURN_MS = 100
 ON_CONNECT = (
     f"PRAGMA busy_timeout={SQLITE_BUSY_TIMEOUT_MS}; PRAGMA journal_mode=WAL;"
     "PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA secure_delete=ON"
 )
 BEGIN_READING = f"PRAGMA query_only=ON; PRAGMA busy_timeout={SQLITE_BUSY_TIMEOUT_MS}; BEGIN"
-BEGIN_WRITING = f"PRAGMA query_only=OFF; PRAGMA busy_timeout={SQLITE_TURN_MS}; BEGIN IMMEDIATE"
 
 
 class Instant(sa.types.TypeDecorator[datetime]):
@@ -244,6 +240,15 @@ def open_database(text: str, *, pool_size: int = 20) -> Database:
         ) from None
 
 
+def throwaway_database(text: str) -> Database:
+    """Open a file that keeps nothing safe, and whose statements the loop waits for."""
+    set_up = (
+        "PRAGMA journal_mode=WAL; PRAGMA synchronous=OFF; PRAGMA foreign_keys=ON;"
+        "PRAGMA cache_size=-64000"
+    )
+    return Database(sqlite_engine(database_url(text), 20, set_up=set_up, is_inline=True))
+
+
 def sqlite_engine(url: URL, pool_size: int, **connecting: object) -> AsyncEngine:
     """Make an engine for a file; `connecting` goes to the driver."""
     if not url.database or url.database == ":memory:":
@@ -269,7 +274,7 @@ def sqlite_engine(url: URL, pool_size: int, **connecting: object) -> AsyncEngine
         scope()  # so that a forgotten one is found on either engine
         if door == "_reader":
             adapted.run_async(lambda driver: driver.script(BEGIN_READING))
-        elif not adapted.run_async(_begin_writing):
+        elif not adapted.run_async(begin_writing):
             connection.exec_driver_sql("BEGIN IMMEDIATE")  # fails as any statement does
 
     return engine
@@ -284,22 +289,6 @@ def _make_for_its_owner(file: Path) -> None:
     with suppress(OSError):
         make_private_folder(file.parent)
         os.close(os.open(file, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
-
-
-async def _begin_writing(driver: SqliteConnection) -> bool:
-    """Take the write lock; False if that is not possible.
-
-    Waits in short turns: whoever gives a writer up waits for the end of its turn.
-    """
-    for _ in range(SQLITE_BUSY_TIMEOUT_MS // SQLITE_TURN_MS):
-        try:
-            await driver.script(BEGIN_WRITING)
-        except sqlite3.OperationalError as refused:
-            if refused.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
-                return False
-        else:
-            return True
-    return False
 
 
 class Dataclass(Protocol):
@@ -395,6 +384,12 @@ async def put_rows(
 
 async def add_row(connection: AsyncConnection, table: sa.Table, row: Mapping[str, object]) -> bool:
     """Insert `row`; False, and nothing is changed, where its key is there already."""
-    statement = insert_into(connection, table).values(row).on_conflict_do_nothing()
-    first = next(iter(table.primary_key.columns))
-    return (await connection.execute(statement.returning(first))).one_or_none() is not None
+    added = await connection.execute(adding_to(connection.dialect.name, table), dict(row))
+    return added.one_or_none() is not None
+
+
+@cache
+def adding_to(engine: str, table: sa.Table) -> Any:
+    """Build what inserts rows whose keys are new, and gives a column of each."""
+    inserting = _dialect(engine).insert(table).on_conflict_do_nothing()
+    return inserting.returning(next(iter(table.primary_key.columns)))

@@ -27,7 +27,7 @@ def new_id(prefix: str) -> str:
 
 @contextmanager
 def ids_drawn_by(rng: Random) -> Iterator[None]:
-    """Draw ids by chance that can be repeated: for a rehearsal, whose database is thrown away."""
+    """Draw ids by chance that can be repeated: where the database is thrown away."""
     token = _rng.set(rng)
     try:
         yield

@@ -20,6 +20,9 @@ from sqlalchemy.util import await_
 
 T = TypeVar("T")
 
+SQLITE_BUSY_TIMEOUT_MS = 10_000
+SQLITE_TURN_MS = 100
+BEGIN_WRITING = f"PRAGMA query_only=OFF; PRAGMA busy_timeout={SQLITE_TURN_MS}; BEGIN IMMEDIATE"
 STATEMENTS_PREPARED = 600
 """More than Cairn has; of 128 those that come again were prepared again."""
 
@@ -91,6 +94,22 @@ class SqliteConnection:
 
 async def _called(work: Callable[..., T], *args: object) -> T:
     return work(*args)
+
+
+async def begin_writing(driver: SqliteConnection) -> bool:
+    """Take the write lock; False if that is not possible.
+
+    Waits in short turns: whoever gives a writer up waits for the end of its turn.
+    """
+    for _ in range(SQLITE_BUSY_TIMEOUT_MS // SQLITE_TURN_MS):
+        try:
+            await driver.script(BEGIN_WRITING)
+        except sqlite3.OperationalError as refused:
+            if refused.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
+                return False
+        else:
+            return True
+    return False
 
 
 class SqliteCursor:

@@ -6,9 +6,9 @@ from typing import cast
 
 import sqlalchemy as sa
 
-from bot.kernel.database import SQLITE_BUSY_TIMEOUT_MS, SQLITE_TURN_MS, Database
+from bot.kernel.database import Database
 from bot.kernel.row_security import CLEARED
-from bot.kernel.sqlite import SqliteConnection
+from bot.kernel.sqlite import SQLITE_BUSY_TIMEOUT_MS, SQLITE_TURN_MS, SqliteConnection
 
 TRIES, PAUSE_S = 5, 0.1
 _CHECKPOINT = "PRAGMA wal_checkpoint(TRUNCATE)"

@@ -9,7 +9,12 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 
-from bot.kernel.database import Database, database_url, open_database
+from bot.kernel.database import (
+    Database,
+    database_url,
+    open_database,
+    throwaway_database,
+)
 from bot.kernel.errors import OperatorFacing
 from bot.kernel.scope import everywhere
 from bot.kernel.traces import scrub
@@ -64,12 +69,12 @@ async def migrate(address: str, *, revision: str = "head", vault: OpensVault | N
 
 
 @asynccontextmanager
-async def current_database(address: str) -> AsyncIterator[Database]:
+async def current_database(address: str, *, is_throwaway: bool = False) -> AsyncIterator[Database]:
     """Open the database at `address`, and close it at the end.
 
     Raises OperatorFacing when it does not answer or lacks a migration.
     """
-    database = open_database(address)
+    database = throwaway_database(address) if is_throwaway else open_database(address)
     try:
         await require_current_schema(database)
         yield database

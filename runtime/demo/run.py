@@ -3,11 +3,13 @@
 import asyncio
 import gc
 import os
+import random
 import socket
 import sys
 import webbrowser
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -17,6 +19,7 @@ import httpx
 
 from bot.kernel.clock import SetClock
 from bot.kernel.errors import OperatorFacing
+from bot.kernel.ids import ids_drawn_by
 from config.catalogue import load_catalogue
 from handlers.capability import Capabilities
 from handlers.register import CAPABILITIES
@@ -64,6 +67,7 @@ FROM_NOTHING = (
 )
 PLAYED_BY_HAND = "Bob Adeyemi"
 WEDNESDAY = 2
+SEED = 1
 IN_MEMORY = Path("/dev/shm")  # noqa: S108 - a folder of our own is made in it
 
 
@@ -95,7 +99,7 @@ async def run_demo(
     refuse_a_taken_port(port)
     async with AsyncExitStack() as stack:
         folder = Path(stack.enter_context(throw_away_folder()))
-        options = demo_options(f"http://{HOST}:{port}", folder)
+        options = replace(demo_options(f"http://{HOST}:{port}", folder), is_throwaway=True)
         sandbox, _ = await asyncio.gather(
             stack.enter_async_context(_sandbox_process(port, hosts, start=start)),
             migrate(options.database_url),
@@ -156,7 +160,7 @@ async def _lived(
     await put_people_in(sandbox, people.cast)
     late = LateStart(people.late_roster)
     cairn, living = await stack.enter_async_context(
-        lively_bot(sandbox, options, over_http=over_http, more=(late.join,))
+        lively_bot(sandbox, options, over_http=over_http, more=(late.join,), seed=SEED)
     )
     with unhurried_collection():
         await past.live(cairn, living)
@@ -181,17 +185,22 @@ async def lively_bot(
     *,
     over_http: bool = False,
     more: Sequence[Habit] = (),
+    seed: int = SEED,
 ) -> AsyncIterator[tuple[Cairn, Living]]:
-    """Run a bot among people who act by themselves."""
+    """Run a bot among people who act by themselves; the same seed gives the same lives.
+
+    Ids are drawn by it, too: prompts are chosen, and what is alike is ordered, by them.
+    """
     made: list[Living] = []
 
     def work(cairn: Cairn) -> Work:
-        made.append(Living(cairn=cairn, more=more))
+        made.append(Living(cairn=cairn, more=more, seed=seed))
         return made[0].work
 
-    bot = bot_in_sandbox(sandbox, options, over_http=over_http, work=work)
-    async with bot as cairn:
-        yield cairn, made[0]
+    with ids_drawn_by(random.Random(seed)):  # noqa: S311 - they are thrown away
+        bot = bot_in_sandbox(sandbox, options, over_http=over_http, work=work)
+        async with bot as cairn:
+            yield cairn, made[0]
 
 
 def refuse_a_taken_port(port: int) -> None:

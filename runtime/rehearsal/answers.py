@@ -61,6 +61,7 @@ class Crowd:
     done: Counter[str] = field(default_factory=Counter)
     _acted_at: datetime | None = None
     _next_at: datetime | None = None
+    _mentees: Sequence[Member] = ()
 
     async def accept_conduct(self, *, now: datetime) -> None:
         """Let people accept the code of conduct, those who have not."""
@@ -187,10 +188,17 @@ class Crowd:
             return
         first = dict(programme.template.uses)[Use.STAGES]
         day = (week_of(programme, now) - first) * 5 + local_date(now, programme.timezone).weekday()
-        for one in await people.members(connection, self.workspace_id, roles=[Role.MENTEE]):
+        for one in await self._every_mentee(connection):
             its_day = int(chance(self.seed, "day", one.slack_user_id) * CLAIM_WEEKS * 5 / 100)
             if its_day == day and self._does("claims", one.slack_user_id):
                 await self._claim_next(connection, programme, one, now=now)
+
+    async def _every_mentee(self, connection: AsyncConnection) -> Sequence[Member]:
+        """Read the mentees once: nobody joins or leaves."""
+        if not self._mentees:
+            its = (connection, self.workspace_id)
+            self._mentees = await people.members(*its, roles=[Role.MENTEE])
+        return self._mentees
 
     async def _claim_next(
         self, connection: AsyncConnection, programme: Programme, one: Member, *, now: datetime

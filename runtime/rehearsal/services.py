@@ -24,7 +24,7 @@ from bot.groups.joining import hold_back
 from bot.groups.messages import GROUP
 from bot.jobs import Jobs
 from bot.kernel.clock import SetClock
-from bot.kernel.database import Database, all_tables, database_url, sqlite_engine
+from bot.kernel.database import Database, all_tables, throwaway_database
 from bot.kernel.ids import GroupId, WorkspaceId
 from bot.kernel.ports import Message, Receipt
 from bot.keys.vault import FileVault
@@ -63,10 +63,6 @@ class Recorder:
         return None
 
 
-ON_CONNECT = (
-    "PRAGMA journal_mode=WAL; PRAGMA synchronous=OFF; PRAGMA foreign_keys=ON;"
-    "PRAGMA cache_size=-64000"
-)
 ALIKE = frozenset(
     {
         MessageKind.CHECKIN_PROMPT,
@@ -144,12 +140,6 @@ class Rehearsing:
         return self.services.database
 
 
-def _throwaway(file: Path) -> Database:
-    """Open a database that keeps nothing safe, and whose statements the loop waits for."""
-    url = database_url(f"sqlite:///{file}")
-    return Database(sqlite_engine(url, 20, set_up=ON_CONNECT, is_inline=True))
-
-
 def _in_memory() -> str | None:
     """Name a folder that lies in memory, where the system has one."""
     shared = "/dev/shm"  # noqa: S108 - a folder of one's own is made in it
@@ -164,7 +154,7 @@ async def rehearsing(
     with TemporaryDirectory(prefix="cairn-rehearsal-", dir=_in_memory()) as folder:
         clock, vault = SetClock(starts_at), FileVault(Path(folder) / "keys")
         await vault.set_up()
-        opened = _throwaway(Path(folder) / "rehearsal.db")
+        opened = throwaway_database(f"sqlite:///{folder}/rehearsal.db")
         try:
             async with opened.writing() as connection:
                 await connection.run_sync(all_tables().create_all)
