@@ -229,18 +229,15 @@ async def move(
 ) -> Move | None:
     """Give a mentee a seat in the group `to`, for a coordinator; None: in any other than theirs.
 
-    Without `to` they move as soon as there is a seat, and stay with nobody that they are with now;
-    for somebody who waits for that already, a seat is looked for at once. Raises UserFacing where
-    they cannot have a seat in that group, or sit there already.
+    Without `to` they move as soon as there is a seat, and stay with nobody that they are with now.
+    Raises UserFacing where they cannot have a seat in that group, or sit there already.
     """
     async with database.writing() as connection:
         await must_coordinate(connection, workspace_id, by)
         programme = await the_programme(connection, workspace_id, programme_id, hold=True)
         theirs = await seated.pairings(connection, workspace_id, programme.id, mentee_id=mentee)
         if to is None and theirs:
-            its = (connection, workspace_id, programme.id, mentee)
-            if await seated.waiting_of(*its) is None:
-                await wait_for_another(connection, programme, mentee, why=TO_BE_MOVED, now=now)
+            await wait_for_another(connection, programme, mentee, why=TO_BE_MOVED, now=now)
             act = Act.MENTEE_MOVED
             await audit.record(connection, workspace_id, act, by=by, now=now, about=[mentee])
     wish = SeatWish(mentee, to) if to else None
@@ -315,6 +312,8 @@ async def wait_for_another(
     if not theirs:
         raise UserFacing("There is no mentor to change: this seat has none at present.")
     if await seated.waiting_of(connection, workspace_id, programme.id, mentee) is not None:
+        if why == TO_BE_MOVED:
+            return  # a coordinator helps
         raise UserFacing("Another mentor has been asked for already. Nothing more is needed.")
     for one in theirs:
         pair = (mentee, one.mentor_id)

@@ -63,7 +63,7 @@ def _buttons(member: Member, programme_id: str) -> Sequence[ui.Element]:
         return [ui.button("Change somebody else", "course.open")]
     is_away = member.state is MemberState.PAUSED
     pause = ("End the break", "resume") if is_away else ("Give them a break", "pause")
-    whom = f"{programme_id} {member.slack_user_id}"
+    whom = f"{programme_id} {member.id}"
     move = ui.button("Move to another group", "pairing.choose_move", value=whom)
     return [
         _button(*pause, member),

@@ -11,7 +11,7 @@ from bot.groups import joining, upkeep
 from bot.groups import store as seated
 from bot.groups.arrangement import MentorWish, refuse_beyond_capacity
 from bot.kernel.errors import UserFacing
-from bot.kernel.ids import GroupId, ProgrammeId, SlackUserId
+from bot.kernel.ids import GroupId, MemberId, ProgrammeId, SlackUserId
 from bot.kernel.words import plural
 from bot.matching.model import MENTORING
 from bot.people import store as people
@@ -84,7 +84,9 @@ async def on_choose_move(call: Call, services: Services) -> None:
     programme = await services.programme(call, about)
     async with services.database.reading() as connection:
         groups, _ = await first_groups(connection, programme)
-    await call.show(views.move_form(programme.id, groups, mentee=chosen or None))
+        mentee = await people.member(connection, call.workspace_id, MemberId(chosen))
+    whom = mentee.slack_user_id if mentee and mentee.is_mentee else None
+    await call.show(views.move_form(programme.id, groups, mentee=whom))
 
 
 async def find_groups(call: Call, services: Services) -> Sequence[Choice]:

@@ -221,7 +221,8 @@ def _buttons(page: NeedPage, one: NeedLine) -> Iterator[Element]:
         yield ui.button(label, "pairing.settle", value=programme_id, spoken=label + spoken)
     if kind in (ToDoKind.MENTORS_AWAY, ToDoKind.MENTORS_OVER_CAPACITY, ToDoKind.ASKED_TO_MOVE):
         label = "Move a mentee"
-        yield ui.button(label, "pairing.choose_move", value=programme_id, spoken=label + spoken)
+        whom = f"{programme_id} {one.id}" if kind is ToDoKind.ASKED_TO_MOVE else programme_id
+        yield ui.button(label, "pairing.choose_move", value=whom, spoken=label + spoken)
 
 
 def home(figures: Figures) -> list[Block]:

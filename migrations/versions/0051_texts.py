@@ -49,8 +49,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     for table, names in (("programme", OF_PROGRAMMES), ("member", ("conduct_text",))):
-        with op.batch_alter_table(table) as batch:
-            for name in names:
-                batch.drop_column(name)
+        for name in names:
+            op.drop_column(table, name)
     op.drop_table("conduct_acceptance")
     op.drop_table("conduct_text")

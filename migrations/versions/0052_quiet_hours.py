@@ -19,6 +19,5 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    with op.batch_alter_table("programme") as batch:
-        for name in USUAL:
-            batch.drop_column(name)
+    for name in USUAL:
+        op.drop_column("programme", name)

@@ -1,14 +1,14 @@
 """Count members and pairs, and find coordinators, from indexes alone.
 
 Revision: 0054
-After: 0050
+After: 0052
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "0054"
-down_revision = "0050"
+down_revision = "0052"
 
 PAIRING = "ix_pairing_programme"
 PAIRING_BEFORE = "ix_pairing_workspace_id_programme_id"

@@ -153,7 +153,7 @@ def test_no_table_is_made_anew_that_rows_of_others_belong_to() -> None:
     parents = {
         key.column.table.name for table in metadata.tables.values() for key in table.foreign_keys
     }
-    batches = re.compile(r'batch_alter_table\(\s*"(\w+)"')
+    batches = re.compile(r"batch_alter_table\(\s*\"?(\w+)")
     later = [
         one
         for one in (MIGRATIONS / "versions").glob("*.py")
