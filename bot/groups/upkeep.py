@@ -307,8 +307,7 @@ async def wait_for_another(
     if programme.state is ProgrammeState.CLOSED:
         raise UserFacing(CLOSED)
     workspace_id = programme.workspace_id
-    pairings = await seated.pairings(connection, workspace_id, programme.id)
-    theirs = [one for one in pairings if one.mentee_id == mentee]
+    theirs = await seated.pairings(connection, workspace_id, programme.id, mentee_id=mentee)
     if not theirs:
         raise UserFacing("There is no mentor to change: this seat has none at present.")
     if await seated.waiting_of(connection, workspace_id, programme.id, mentee) is not None:

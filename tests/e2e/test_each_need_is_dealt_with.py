@@ -231,8 +231,14 @@ async def somebody_would_like_to_move(here: Programme) -> None:
     await here.change(here.alice, capacity=4)
     await here.look(Do.ASKED_TO_MOVE)
     await here.slack.press(here.carol, "Move a mentee", modal=True)
+    form = await here.slack.view(here.carol)
+    [chosen] = [one for one in form["blocks"] if one.get("block_id") == "mentee"]
+    assert chosen["element"]["initial_user"] == mover
     await here.fill(here.carol, mentee=mover, to=None)
-    assert "they have a seat now" in all_text(await here.slack.view(here.carol))
+    assert "They get a seat in *Group of Alice Weiss*" in all_text(
+        await here.slack.view(here.carol)
+    )
+    await here.fill(here.carol)
     await here.slack.advance(days=1, hours=2)
     assert mover in await here.mentees_of(here.alice)
     assert not await here.is_needed(Do.ASKED_TO_MOVE)

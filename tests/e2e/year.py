@@ -374,7 +374,6 @@ DEEDS: dict[str, Deed] = {
     ToDoKind.APPROVE_PROPOSAL: presses("Approve…", "Approve"),
     ToDoKind.ANSWER_OFFER: presses("Yes, I would like to"),
     ToDoKind.DECIDE_ABOUT_RESEARCH: presses("Yes, without my name"),
-    ToDoKind.RESOLVE_CONFLICT: _nothing_more,
     ToDoKind.SEND_AGAIN: _nothing_more,
     ToDoKind.INVITE_BY_HAND: _nothing_more,
 }
