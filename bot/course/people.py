@@ -20,7 +20,7 @@ from bot.kernel.database import Database
 from bot.kernel.errors import UserFacing
 from bot.kernel.ids import GroupId, MemberId, WorkspaceId
 from bot.matching import exclusions as barriers
-from bot.matching.model import MENTORING, TO_BE_MOVED, Weights
+from bot.matching.model import MENTORING, TO_BE_MOVED, WISHES_TO_MOVE, Weights
 from bot.people import roles, use_cases
 from bot.people import store as people
 from bot.people.model import Member, MemberState
@@ -50,6 +50,8 @@ class PersonChange:
     """How the member was when the change was looked at."""
     seat: GroupId | None = None
     """The seat of a mentee when the change was looked at."""
+    asked: bool = False
+    """Whether a mentee had asked for another mentor themselves: no undo takes that back."""
 
 
 _PERSON_CHANGE = TypeAdapter(PersonChange)
@@ -129,7 +131,8 @@ async def person_ahead(
     its = programme.workspace_id
     async with store.only_tried(database) as connection:
         found = await person_now(connection, programme, member)
-        looked = replace(as_seen(member, change), seat=found.seat)
+        asked = await _has_asked(connection, programme, member)
+        looked = replace(as_seen(member, change), seat=found.seat, asked=asked)
         await change_person(connection, its, looked, programme=programme, now=now)
         if change.kind == "move" and change.to is None and found.seat is not None:
             mentee = (connection, programme, member.id)
@@ -227,6 +230,7 @@ async def change_person(
         if (
             programme is None
             or (await person_now(connection, programme, member)).seat != change.seat
+            or await _has_asked(connection, programme, member) != change.asked
         ):
             raise UserFacing(CHANGED)
         if change.kind == "stay":
@@ -246,6 +250,12 @@ async def change_person(
             return await roles.take_out(connection, workspace_id, member.id, now=now)
         case _:
             raise TypeError(f"{change.kind} is no change of a member")
+
+
+async def _has_asked(connection: AsyncConnection, programme: Programme, member: Member) -> bool:
+    """Say whether a mentee waits for another mentor because they asked for one."""
+    wish = await seated.waiting_of(connection, programme.workspace_id, programme.id, member.id)
+    return wish is not None and wish.reason == WISHES_TO_MOVE
 
 
 async def _let_stay(
@@ -306,7 +316,7 @@ def opposite(
             return replace(back, kind="capacity", capacity=member.capacity)
         case "out" if member.state is MemberState.ACTIVE:
             return replace(back, kind="back")
-        case "move" if change.seat is not None:
+        case "move" if change.seat is not None and not change.asked:
             return replace(back, kind="stay", to=change.seat)
         case _:
             return None

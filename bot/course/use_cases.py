@@ -135,6 +135,8 @@ async def undo(connection: AsyncConnection, order: CourseOrder, number: int) -> 
             "Something that follows from this has been sent by now, so it cannot be undone. "
             "Change it again instead."
         )
+    if programme.state is not ProgrammeState.DRAFT and restored.starts_on != programme.starts_on:
+        raise UserFacing("This programme has begun since, so its first day stays as it is.")
     await _carry_out(connection, order, programme, calendar, restored)
     await store.note_undone(connection, made, now=order.now)
     await _record(connection, order, Act.COURSE_UNDONE, made)

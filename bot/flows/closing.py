@@ -1,7 +1,7 @@
 """End a programme for good, in every room at once: groups, schedules, the pulse, what waits."""
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -71,24 +71,31 @@ async def close_programme(
     """
     async with database.writing() as connection:
         before = await ending.the_programme(connection, workspace_id, programme_id, hold=True)
-        closed = await ending.close(connection, workspace_id, programme_id)
-        if before.state is ProgrammeState.CLOSED:
-            return closed
-        act = Act.PROGRAMME_CLOSED
-        await audit.record(connection, workspace_id, act, by=by, now=now, programme_id=programme_id)
-        await _end_groups(connection, closed, now=now)
-        await _end_pulse(connection, closed, now=now)
-        await retention.begin(connection, closed, now=now)
-        members = await _members(connection, closed)
-        only_here = await _only_here(connection, closed, members, now=now)
-        recipients = [one.slack_user_id for one in only_here]
-        await delivery.withdraw_from(connection, workspace_id, recipients, OF_MEMBERS, now=now)
-        if before.state is ProgrammeState.RUNNING:
-            await _say_goodbye(connection, closed, members, now=now)
-            if uses(closed, Use.COMMUNITY):
-                finished = [one.id for one in members if one.is_mentee]
-                await peer_mentors.offer_to(connection, workspace_id, finished, now=now)
+        return await _close(connection, before, now=now, by=by)
+
+
+async def _close(
+    connection: AsyncConnection, before: Programme, *, now: datetime, by: MemberId | None = None
+) -> Programme:
+    workspace_id, programme_id = before.workspace_id, before.id
+    closed = await ending.close(connection, workspace_id, programme_id)
+    if before.state is ProgrammeState.CLOSED:
         return closed
+    act = Act.PROGRAMME_CLOSED
+    await audit.record(connection, workspace_id, act, by=by, now=now, programme_id=programme_id)
+    await _end_groups(connection, closed, now=now)
+    await _end_pulse(connection, closed, now=now)
+    await retention.begin(connection, closed, now=now)
+    members = await _members(connection, closed)
+    only_here = await _only_here(connection, closed, members, now=now)
+    recipients = [one.slack_user_id for one in only_here]
+    await delivery.withdraw_from(connection, workspace_id, recipients, OF_MEMBERS, now=now)
+    if before.state is ProgrammeState.RUNNING:
+        await _say_goodbye(connection, closed, members, now=now)
+        if uses(closed, Use.COMMUNITY):
+            finished = [one.id for one in members if one.is_mentee]
+            await peer_mentors.offer_to(connection, workspace_id, finished, now=now)
+    return closed
 
 
 async def _end_groups(connection: AsyncConnection, closed: Programme, *, now: datetime) -> None:
@@ -176,37 +183,31 @@ async def ask_about_the_end(
     A programme for which nobody does either closes by itself on the day of which they were told.
     """
     async with database.writing() as connection:
-        programme = await programmes.programme(connection, workspace_id, programme_id)
+        its = (connection, workspace_id, programme_id)
+        programme = await programmes.programme(*its, hold=True)
         if programme is None or programme.state is not ProgrammeState.RUNNING:
             return
         if week_of(programme, now) < programme.weeks:
             return
-        is_time = is_over(programme, now) and await _is_time_to_close(connection, programme, now)
-        if not is_time:
-            await _ask_coordinators(connection, programme, now=now)
-    if is_time:
-        await close_programme(database, workspace_id, programme_id, now=now)
-
-
-async def _is_time_to_close(
-    connection: AsyncConnection, programme: Programme, now: datetime
-) -> bool:
-    """Say whether the day of the close has come; a new day is kept before anybody is told of it."""
-    today = local_date(now, programme.timezone)
-    day = closing_day(programme, today)
-    if day == programme.closes_on:
-        return today >= day
-    held = await ending.the_programme(connection, programme.workspace_id, programme.id, hold=True)
-    changed = replace(held, closes_on=day)
-    await programmes.put_programme(connection, programme.workspace_id, changed)
-    return False
+        day = None
+        if is_over(programme, now):
+            today = local_date(now, programme.timezone)
+            day = closing_day(programme, today)
+            if day == programme.closes_on and today >= day:
+                await _close(connection, programme, now=now)
+                return
+            if day != programme.closes_on:  # kept before anybody is told of it
+                changed = replace(programme, closes_on=day)
+                await programmes.put_programme(connection, workspace_id, changed)
+        await _ask_coordinators(connection, programme, closes_on=day, now=now)
 
 
 async def _ask_coordinators(
-    connection: AsyncConnection, programme: Programme, *, now: datetime
+    connection: AsyncConnection, programme: Programme, *, closes_on: date | None, now: datetime
 ) -> None:
+    """Ask once before the end, and once more for each day on which it closes by itself."""
     workspace_id = programme.workspace_id
-    when = "after" if is_over(programme, now) else "before"
+    when = f"closes {closes_on}" if closes_on else "before"
     once = f"{programme.id}:{programme.weeks}:{when}"
     found = await coordinators_on_duty(connection, workspace_id, now)
     await delivery.enqueue_all(

@@ -36,7 +36,6 @@ LATEST_BEGIN = 2
 """Wednesday: a week whose first working day is later has no time for a round."""
 OVER_AFTER = timedelta(days=14)
 """From its Monday: until then peers can still say that they met."""
-MOST_WEEKS_AHEAD = 104
 MOST_IN_A_POOL = 60
 """A larger pool is split: nobody meets more people in a year, and planning stays quick."""
 FEWEST_LIKE_ME = 2
@@ -86,18 +85,15 @@ def dates(
     monday, apart = plan.first_on, timedelta(weeks=plan.every_weeks)
     if after is not None:
         monday = monday_of(after) + apart
-    while earliest is not None and monday + timedelta(days=LATEST_BEGIN) < earliest:
-        monday += apart
     most = MOST_ROUNDS if plan.rounds is None else plan.rounds
-    for _ in range(MOST_WEEKS_AHEAD):
-        if monday > last or number >= most:
-            return
+    while monday <= last and number < most:
         day = announced_on(monday, calendar)
         if day is None or day > last:
             monday += timedelta(weeks=1)
             continue
-        yield day
-        number += 1
+        if earliest is None or monday + timedelta(days=LATEST_BEGIN) >= earliest:
+            yield day
+            number += 1
         monday += apart
 
 

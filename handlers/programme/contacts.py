@@ -6,7 +6,7 @@ from typing import Any
 
 from bot.audit.model import Act
 from bot.course.model import NewContacts
-from bot.kernel.ids import ProgrammeId, SlackUserId
+from bot.kernel.ids import ProgrammeId, SlackUserId, WorkspaceId
 from bot.people import store as people
 from bot.people.model import Member
 from bot.people.permissions import may_hear_concerns
@@ -108,7 +108,7 @@ async def _profile(call: Call, services: Services, block: str, who: str) -> Prof
     except CALL_FAILURES as failure:
         sentence = "Slack did not say who this is. Nothing is saved; try again."
         raise WrongAnswer(**{block: sentence}) from failure
-    return _of_slack(answer.get("user") or {}, SlackUserId(who), block)
+    return _of_slack(answer.get("user") or {}, SlackUserId(who), block, at=call.workspace_id)
 
 
 def _of_member(known: Member, block: str) -> Profile:
@@ -117,10 +117,12 @@ def _of_member(known: Member, block: str) -> Profile:
     return Profile(slack_user_id=known.slack_user_id, name=known.name, timezone=known.timezone)
 
 
-def _of_slack(user: Mapping[str, Any], who: SlackUserId, block: str) -> Profile:
+def _of_slack(user: Mapping[str, Any], who: SlackUserId, block: str, *, at: WorkspaceId) -> Profile:
     """Read a profile; https://docs.slack.dev/reference/objects/user-object."""
     is_app = user.get("is_bot") or user.get("is_workflow_bot") or who == "USLACKBOT"
-    if not user or is_app or user.get("deleted") or user.get("is_stranger"):
+    homes = (user.get("enterprise_user") or {}).get("teams") or ()  # of an Enterprise organization
+    is_outside = user.get("is_stranger") or user.get("team_id", at) not in {at, *homes}
+    if not user or is_app or user.get("deleted") or is_outside:
         raise WrongAnswer(**{block: "Choose a person of this workspace, and no app."})
     name = str(user.get("real_name") or user.get("name") or who)
     return Profile(slack_user_id=who, name=" ".join(name.split()), timezone=str(user.get("tz")))

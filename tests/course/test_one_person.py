@@ -174,6 +174,53 @@ async def test_a_move_to_wherever_there_is_a_seat_is_taken_back_while_they_wait(
         assert await barriers.forbids(connection, HERE, DRAFT.id) == []
 
 
+async def asks_for_another_mentor(database: Database) -> None:
+    """Let Bob ask for another mentor while nobody else takes anybody."""
+    await running(database)
+    await takes_more(database, MIA, 0)
+    its = (database, HERE, DRAFT.id)
+    assert await upkeep.ask_rematch(*its, mentee=BOB.id, now=LATER) is None
+    assert await waiting(database) == [BOB.id]
+
+
+async def test_undo_takes_nothing_back_that_the_mentee_asked_for(database: Database) -> None:
+    await asks_for_another_mentor(database)
+    move = PersonChange(kind="move", member_id=BOB.id)
+    found = await look(database, move)
+    waits = await do_as_seen(database, seen_in(found))
+
+    undo = persons.opposite(found.member, seen_in(found), waits.member, seat=waits.seat)
+    if undo is not None:
+        await do_as_seen(database, undo)
+
+    assert await waiting(database) == [BOB.id]
+    async with database.reading() as connection:
+        assert (BOB.id, ALICE.id) in await barriers.forbids(connection, HERE, DRAFT.id)
+
+
+async def test_undo_leads_nobody_back_to_a_mentor_whom_they_asked_to_leave(
+    database: Database,
+) -> None:
+    await asks_for_another_mentor(database)
+    old = await group_of(database, BOB.id)
+    await takes_more(database, MIA, 9)
+    mias = next(p.group_id for p in (await lasting(database)).values() if p.mentor_id == MIA.id)
+    found = await look(database, PersonChange(kind="move", member_id=BOB.id, to=mias))
+    moved = await do_as_seen(database, seen_in(found))
+    assert moved.seat == mias != old
+
+    undo = persons.opposite(found.member, seen_in(found), moved.member, seat=moved.seat)
+    if undo is not None:
+        with pytest.raises(UserFacing):
+            await look(database, undo)
+        with pytest.raises(UserFacing):
+            await do_as_seen(database, undo)
+
+    assert await group_of(database, BOB.id) == mias
+    async with database.reading() as connection:
+        assert (BOB.id, ALICE.id) in await barriers.forbids(connection, HERE, DRAFT.id)
+
+
 async def test_of_two_who_move_somebody_at_once_the_second_is_told(database: Database) -> None:
     await running(database)
     await takes_more(database, MIA, 9)

@@ -14,13 +14,14 @@ from bot.groups import approval as deciding
 from bot.groups import store as seated
 from bot.groups import upkeep
 from bot.groups.schedule import FOR_MEMBERS, PULSE
+from bot.kernel.clock import monday_of
 from bot.kernel.database import Database
 from bot.kinds import MessageKind, ScheduleKind
 from bot.matching import proposals as proposing
 from bot.people.model import MemberState
 from bot.programme import store as programmes
 from bot.programme import use_cases as editing
-from bot.programme.model import Programme, ProgrammeState, last_day
+from bot.programme.model import Programme, ProgrammeState, Shift, last_day
 from bot.schedule import store as schedule
 from tests.support.cast import BOB, CAROL, ELSEWHERE
 from tests.support.cohort import COHORT, DRAFT, HERE, MENTEES, STARTED, arrive, change
@@ -203,3 +204,43 @@ async def test_one_that_goes_on_closes_after_its_new_end(year: Database) -> None
 
     assert on.state is over.state is ProgrammeState.RUNNING
     assert over.closes_on == end + timedelta(weeks=12)
+
+
+async def test_who_was_asked_before_there_was_a_day_is_told_of_it(year: Database) -> None:
+    async with year.writing() as connection:
+        programme = await editing.the_programme(connection, HERE, DRAFT.id)
+        over = last_day(programme) + timedelta(days=60)
+        before = f"{MessageKind.PROGRAMME_ENDS}:{DRAFT.id}:{programme.weeks}:after:{CAROL.id}"
+        await delivery.enqueue(
+            connection,
+            HERE,
+            kind=MessageKind.PROGRAMME_ENDS,
+            subject_id=DRAFT.id,
+            recipient=CAROL.slack_user_id,
+            dedupe_key=before,
+            lane=Lane.PROMPT,
+            now=LATER,
+            expires_at=LATER + timedelta(days=14),
+        )
+        await connection.execute(sa.update(outbox).values(state=OutboxState.SENT))
+
+    for number in range(3):
+        await _morning(year, over + timedelta(days=number))
+
+    assert await waiting(year, MessageKind.PROGRAMME_ENDS) == [CAROL.slack_user_id]
+
+
+async def test_a_close_that_moves_with_the_calendar_is_told_of_anew(year: Database) -> None:
+    async with year.reading() as connection:
+        end = last_day(await editing.the_programme(connection, HERE, DRAFT.id))
+    await _morning(year, end + timedelta(days=1))
+    async with year.writing() as connection:
+        await connection.execute(sa.update(outbox).values(state=OutboxState.SENT))
+        programme = await editing.the_programme(connection, HERE, DRAFT.id, hold=True)
+        shift = Shift(monday_of(end), 6)
+        await programmes.put_programme(connection, HERE, replace(programme, shifts=(shift,)))
+
+    over = await _morning(year, end + timedelta(weeks=6, days=1))
+
+    assert over.closes_on == end + timedelta(weeks=10)
+    assert await waiting(year, MessageKind.PROGRAMME_ENDS) == [CAROL.slack_user_id]

@@ -153,6 +153,26 @@ def test_a_break_moves_a_round_to_the_next_week_and_a_holiday_to_the_next_day() 
     ]
 
 
+@pytest.mark.parametrize("days_later", range(11))
+def test_a_round_put_off_by_a_break_still_comes_once_the_break_has_begun(days_later: int) -> None:
+    last, broken = MONDAY + timedelta(weeks=12), MONDAY + timedelta(weeks=2)
+    calendar = Calendar(breaks=(Break(broken, broken + timedelta(days=6)),))
+    promised = list(dates(plan(every_weeks=2), calendar, last=last))
+
+    found = list(
+        dates(
+            plan(every_weeks=2),
+            calendar,
+            last=last,
+            after=promised[0],
+            number=1,
+            earliest=MONDAY + timedelta(days=10 + days_later),
+        )
+    )
+
+    assert found == promised[1:]
+
+
 @given(
     every=st.integers(1, 8),
     rounds=st.one_of(st.none(), st.integers(1, 52)),
