@@ -27,8 +27,9 @@ from bot.programme.model import (
     week_of,
     week_on,
 )
-from bot.programme.rules import with_uses
+from bot.programme.rules import asked_at, hours_of, with_uses
 from bot.schedule.calendar import Break, Calendar, checked
+from bot.schedule.rules import is_quiet_hour
 from bot.stages.model import Framework
 
 MOST_SHIFT_WEEKS = 12
@@ -72,10 +73,21 @@ def changed(known: Known, change: Change) -> Course:
         calendar = _time_off(known, change)
     else:
         programme = _BY_KIND[type(change)](known, change)
+        _must_be_heard(known.programme, programme)
     wanted = course_of(programme, calendar)
     if wanted == course_of(known.programme, known.calendar):
         raise UserFacing(NOTHING)
     return wanted
+
+
+def _must_be_heard(before: Programme, after: Programme) -> None:
+    """Refuse a new time in the programme's own quiet hours: what is asked then would wait."""
+    for said, at in asked_at(after):
+        if (said, at) not in asked_at(before) and is_quiet_hour(at, after.usual_hours):
+            raise UserFacing(
+                f"{said} at {at:%H:%M}, which lies in the quiet hours of this programme, "
+                f"{hours_of(after)}. Choose another time, or other quiet hours first: on Home."
+            )
 
 
 def with_course(programme: Programme, course: Course) -> Programme:

@@ -15,8 +15,8 @@ from bot.programme.model import (
 )
 from bot.schedule.calendar import Calendar
 
-FIRST_MEETING_WEEKS = 3
-"""So long after its introduction a group is thought to have found a first date."""
+FIRST_MEETING_WEEKS = 2
+"""So many weeks after that of its introduction a group is thought to have found a first date."""
 QUIET_WEEKS = 6
 """After so long without a meeting a group has gone quiet: programmes hold 2 to 8 a year."""
 AWAY_FOR = timedelta(days=7)
@@ -60,7 +60,7 @@ def _by_day(one: DayAhead) -> tuple[date, str]:
 
 def _pulse(programme: Programme, pulse_on: datetime | None) -> Iterator[DayAhead]:
     if pulse_on is not None:
-        yield DayAhead(on=local_date(pulse_on, programme.timezone), what="The next pulse opens")
+        yield DayAhead(on=local_date(pulse_on, programme.timezone), what="A pulse opens")
 
 
 def _days_off(calendar: Calendar, first: date, last: date) -> Iterator[DayAhead]:

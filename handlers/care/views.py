@@ -131,10 +131,12 @@ def _contact(programme: Programme | None) -> str:
 
 def nobody(reach: Reach) -> View:
     """Say that nobody can be asked through Cairn, and where else to turn."""
-    said = (
-        "Cairn has nobody whom it could ask for you here: those who are named are yourself, your "
-        f"mentor or somebody whom you blocked, or there are none.{_contact(reach.programme)}"
+    why = (
+        "those who are named are yourself, your mentor or somebody whom you blocked"
+        if reach.people
+        else "no contact person is named yet. Coordinators name them among the contacts"
     )
+    said = f"Cairn has nobody whom it could ask for you here: {why}.{_contact(reach.programme)}"
     return _said(said, _crisis(reach.programme).strip())
 
 

@@ -17,7 +17,7 @@ from bot.programme.use_cases import current_programme
 from handlers.blocks import Block, View
 from handlers.capability import Capabilities, Capability, HomeSection, Look, Looks, Viewer
 from handlers.edge.call import Call, administers
-from handlers.edge.clients import reason_of
+from handlers.edge.clients import CALL_FAILURES, reason_of
 from handlers.edge.dispatch import Edge
 from handlers.edge.services import Services
 from handlers.home import views
@@ -62,7 +62,12 @@ class HomeTab:
                 connection, workspace_id, state=ProgrammeState.RUNNING
             )
         present = [one.slack_user_id for one in coordinators if one.takes_part]
-        is_administrator = administers(await call.profile())
+        try:
+            is_administrator = administers(await call.profile())
+        except CALL_FAILURES:
+            if not present:
+                raise
+            is_administrator = False  # where to ask is said all the same
         if not present:
             name = running[0].name if running else ""
             return views.welcome(may_begin=is_administrator, running=name)

@@ -234,7 +234,10 @@ def home(figures: Figures) -> list[Block]:
 def in_short(found: Figures) -> list[str]:
     """Say in a line each how meetings and check-ins go."""
     met = f"*Meetings.* Groups that have met: {found.met} of {found.groups}"
-    week = f"{plural(found.meetings, 'meeting')} in the last week, {found.meetings_before} before"
+    week = (
+        f"{plural(found.meetings, 'meeting')} in the last seven days, {found.meetings_before} in "
+        "the seven before"
+    )
     wrote = share_text(share(found.wrote, found.mentees))
     return [f"{met}; {week}.", f"*Check-ins.* Mentees who wrote in the last two weeks: {wrote}."]
 

@@ -13,7 +13,7 @@ from bot.kinds import MessageKind, ScheduleKind, ToDoKind
 from bot.people import directory, private_links, roster_store, use_cases
 from bot.people import roster_feed as roster_feed_store
 from bot.people import store as people
-from bot.people.conduct import is_asked_again, todos_again
+from bot.people.conduct import has_accepted, is_asked_again, todos_again
 from bot.people.model import PAIRED, Member, MemberState
 from bot.people.store import todos
 from bot.programme.use_cases import current_programme
@@ -52,7 +52,9 @@ async def write_invite(services: Services, connection: AsyncConnection, entry: E
     programme = await current_programme(connection, entry.workspace_id)
     if member.has_accepted_conduct:
         is_asked = programme and is_asked_again(member, programme.conduct_again)
-        return conduct_views.conduct_changed(member, programme) if programme and is_asked else None
+        if not programme or not is_asked or await _has_accepted_now(services, connection, member):
+            return None
+        return conduct_views.conduct_changed(member, programme)
     with_profile = roles.asks_for_profile(programme, now)
     return conduct_views.conduct_invitation(member, with_profile=with_profile)
 
@@ -79,10 +81,20 @@ async def home(viewer: Viewer) -> list[Block]:
 async def find_todos(viewer: Viewer) -> list[ToDo]:
     """Find what a member, or a coordinator, can do about membership."""
     again = viewer.shown.conduct_again if viewer.shown else None
-    return [
-        *await todos(viewer.connection, viewer.member, viewer.now),
-        *todos_again(viewer.member, again, viewer.now),
-    ]
+    asked = todos_again(viewer.member, again, viewer.now)
+    if asked and await _has_accepted_now(viewer.services, viewer.connection, viewer.member):
+        asked = []
+    return [*await todos(viewer.connection, viewer.member, viewer.now), *asked]
+
+
+async def _has_accepted_now(
+    services: Services, connection: AsyncConnection, member: Member
+) -> bool:
+    """Say whether a member accepted the words of now; the files may have changed since they were
+    asked for others."""
+    code, programme = await conduct.code_now(services, connection, member.workspace_id)
+    is_own = programme is not None and programme.conduct_text is not None
+    return has_accepted(member, code, is_own=is_own)
 
 
 async def settings(viewer: Viewer) -> list[Block]:

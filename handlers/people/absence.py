@@ -6,6 +6,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.delivery.model import Entry
 from bot.flows import absences
+from bot.kernel.clock import local_date
 from bot.kernel.ids import MemberId, SlackUserId
 from bot.people import delegation, store
 from bot.people.delegation import delegation_of
@@ -52,6 +53,8 @@ async def on_form(call: Call, services: Services) -> None:
         if who and stand_in is None:
             raise WrongAnswer(stand_in="Cairn does not know them. Choose somebody who takes part.")
         first, last = answers.date("from"), answers.date("until")
+        if first and first < local_date(now, me.timezone):
+            raise WrongAnswer(**{"from": "This day has passed. Choose today, or a later day."})
         with beside("stand_in" if stand_in else "until"):
             announced = await absences.go_away(
                 connection,

@@ -47,7 +47,9 @@ def people_modal(*, members: int, waiting: int) -> View:
                 f"*Code of conduct.* {plural(waiting, 'person', 'people')} "
                 f"{agree(waiting, 'has', 'have')} not accepted it yet.",
                 accessory=ui.button("See who", "people.waiting", value="0"),
-            ),
+            )
+            if waiting
+            else ui.section("*Code of conduct.* Everybody has accepted it."),
             ui.section(
                 "*New people.* From Slack, from a list or a file.",
                 accessory=ui.button("Bring people in", "people.roster"),

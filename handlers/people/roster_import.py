@@ -35,6 +35,10 @@ from handlers.people import roster_source_views, slack_directory
 from handlers.people.roster_source_views import Source
 from handlers.people.roster_sources import Wanted, named, table_of, wanted_in
 
+NO_EMAIL = (
+    "There is no email address in this list, so nobody can be found. Write one on each line, such "
+    "as ada@example.org, and give the list again. Nothing was changed."
+)
 TOLD_EVERY_S = 3.0
 """How often a form that waits says how far the reading has come."""
 
@@ -202,6 +206,8 @@ async def _look(
     """Ask for what a table leaves open, or show what it would change."""
     reading = await asyncio.to_thread(read_roster, table, mapping)
     if reading.needs_mapping:
+        if not views.asked_columns(reading):
+            raise UserFacing(NO_EMAIL)
         return views.mapping_form(reading, step.to_text())
     directory = await _directory(call, table, step)
     if step.source is not Source.LIST:

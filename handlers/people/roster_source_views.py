@@ -66,9 +66,7 @@ def sources_modal(scopes: Collection[str] | None) -> View:
 
     `scopes` is None where Slack does not say what Cairn may do.
     """
-    blocks: list[Block] = [
-        ui.section("Nobody needs to know what a Slack id is. You see everything before it is done.")
-    ]
+    blocks: list[Block] = [ui.section("You see everything before it is done.")]
     for source, (said, label, needed) in _OFFERS.items():
         lacks = needed if _lacks(scopes, needed) else ()
         press = ui.button(label, f"people.source:{source}", value=source)

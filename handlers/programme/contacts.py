@@ -54,10 +54,10 @@ async def on_contacts_form(call: Call, services: Services) -> None:
     _refuse(chosen, hours)
     profiles = [await _profile(call, services, block, who) for block, who in chosen.items()]
     texts = {block: answers.text(block) or "" for block in ("crisis", "concern")}
+    for block, text in texts.items():
+        with beside(block):
+            checked_contact(text)
     if programme.state is ProgrammeState.RUNNING:
-        for block, text in texts.items():
-            with beside(block):
-                checked_contact(text)
         person, deputy = profiles
         change = NewContacts(
             crisis=texts["crisis"],

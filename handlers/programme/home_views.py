@@ -74,7 +74,10 @@ def _steps(
     if programme is None:
         yield ui.section("*2. Programme.* To do: choose how long it runs and when.")
         yield _coordinators("3", set_up)
-        yield ui.section("*4. Contacts* and all that follows belong to the programme.")
+        yield ui.section(
+            "*Steps 4 to 8* open once the programme is set up: contacts, texts, times, the code of "
+            "conduct, groups."
+        )
         return
     yield ui.section(
         f"*2. Programme.* {_dates(programme, now)}",

@@ -154,7 +154,7 @@ def _said(digest: Digest, fate: CellFate) -> list[str]:
 
 
 def programme_lines(digest: Digest) -> list[str]:
-    """Count per item how many results are in which band: from published bands, nothing else.
+    """Say per item in how many results it is in which band: from published bands, nothing else.
 
     An item with a single result has no line: that result stands beneath already.
     """
@@ -163,8 +163,11 @@ def programme_lines(digest: Digest) -> list[str]:
         counted = digest.now.count_of(item_id)
         tally = Counter({band: counted[band] for band in GROUP_BANDS})
         if tally.total() > 1:
-            parts = [f"{tally[at]} {BAND_WORDS[at]}" for at in reversed(GROUP_BANDS) if tally[at]]
-            lines.append(f"{escape(label)}: of {tally.total()} results {', '.join(parts)}.")
+            found = [at for at in reversed(GROUP_BANDS) if tally[at]]
+            parts = [f"{BAND_WORDS[at]} in {tally[at]}" for at in found]
+            every = f"{BAND_WORDS[found[0]]} in all {tally.total()} results"
+            said = every if len(found) == 1 else f"{', '.join(parts)} of {tally.total()} results"
+            lines.append(f"{escape(label)}: {said}.")
     return lines
 
 

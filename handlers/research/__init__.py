@@ -18,7 +18,7 @@ async def settings(viewer: Viewer) -> list[Block]:
     said = await last_answer(viewer.connection, viewer.member)
     usual = viewer.services.catalogue.consent
     text = await consent_of(viewer.connection, viewer.programme, usual)
-    return views.settings(said if said and said.is_to(text) else None)
+    return views.settings(said, of_now=said is None or said.is_to(text))
 
 
 async def tools(viewer: Viewer) -> list[Block]:

@@ -127,9 +127,18 @@ def saved(*, is_yes: bool) -> View:
     return ui.notice(f"{said} You can change this at any time under Settings.", title="Research")
 
 
-def settings(said: ConsentAnswer | None) -> list[Block]:
-    """Show what somebody said, with the way to change it."""
-    if said is None:
+def settings(said: ConsentAnswer | None, *, of_now: bool = True) -> list[Block]:
+    """Show what somebody said, with the way to change it; `of_now`: to the words of now.
+
+    A yes to other words still counts in a programme that asked with those, as the one before.
+    """
+    if said is not None and said.is_yes and not of_now:
+        shown = (
+            "You said yes to other words than those of now. It may use what you noted where it was "
+            "asked in those words, and nowhere else."
+        )
+        label = "Decide"
+    elif said is None or not of_now:
         shown, label = "You have not said whether it may use what you noted: it does not.", "Decide"
     elif said.is_yes:
         shown, label = "It may use what you noted, without your name.", "Take back"

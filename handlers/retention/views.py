@@ -108,7 +108,10 @@ def _form(programme: Programme, plan: RetentionPlan) -> View:
                 plan.words_days,
                 f"Members' {WORDS}.",
             ),
-            ui.context("*Who sees this:* coordinators; members are told the day beforehand."),
+            ui.context(
+                "*Who sees this:* coordinators; members are told on which day, as many days before "
+                "as you say below."
+            ),
             asked(
                 FIELDS[1],
                 "Days after the end until names are deleted",

@@ -149,6 +149,27 @@ async def test_a_start_that_cannot_be_is_a_sentence(
         await preview(database, NewStart(starts_on=day))
 
 
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        (NewCheckins(every_weeks=2, weekday=0, at=time(20, 30)), "are asked for at 20:30"),
+        (NewNudges(weekday=1, at=time(7)), "Mentors get their week at 07:00"),
+    ],
+)
+async def test_nothing_is_asked_in_the_programmes_own_quiet_hours(
+    database: Database, change: Change, sentence: str
+) -> None:
+    await begin(database)
+
+    with pytest.raises(UserFacing, match=sentence):
+        await preview(database, change)
+
+    late = replace(UNDER_WAY, quiet_from=time(22), quiet_until=time(6))
+    async with database.writing() as connection:
+        await programmes.put_programme(connection, HERE, late)
+    assert (await preview(database, change)).token
+
+
 async def test_a_draft_starts_on_another_day(database: Database) -> None:
     await begin(database, DRAFT)
     change = NewStart(starts_on=date(2026, 10, 19))

@@ -30,7 +30,7 @@ FIGURES = Figures(
 WEEK = ProgrammeWeek(
     figures=FIGURES,
     coming=[
-        DayAhead(on=date(2026, 10, 14), what="The next pulse opens"),
+        DayAhead(on=date(2026, 10, 14), what="A pulse opens"),
         DayAhead(on=date(2026, 10, 26), what="Break"),
     ],
 )

@@ -1,5 +1,7 @@
 """A programme's own code of conduct: read, changed, accepted by its words, asked for once more."""
 
+from dataclasses import replace
+
 import sqlalchemy as sa
 
 from bot.people.tables import conduct_acceptance, member_table
@@ -151,3 +153,23 @@ async def test_the_usual_text_comes_back_by_a_button(slack: SlackWorkspace) -> N
 
     assert "This is the usual text." in all_text(await slack.view(CAROL))
     assert "Done: the usual code of conduct" in await home_text(slack, CAROL)
+
+
+async def test_who_accepts_after_the_limits_in_the_files_have_changed_is_asked_no_more(
+    slack: SlackWorkspace,
+) -> None:
+    await set_up(slack)
+    await accept(slack, BOB)
+    await write(slack)
+    await slack.click(CAROL, "people.conduct_again", view_id=(await slack.view(CAROL))["id"])
+    await slack.submit(CAROL, (await slack.view(CAROL))["id"], {})
+    assert "has new words" in await home_text(slack, BOB)
+    services = slack.cairn.services
+    conduct = replace(services.catalogue.conduct, limits=("Mentors tell of danger to life.",))
+    object.__setattr__(services, "catalogue", replace(services.catalogue, conduct=conduct))
+
+    await accept(slack, BOB)
+    await accept(slack, ALICE)
+
+    assert "has new words" not in await home_text(slack, BOB)
+    assert "has new words" not in await home_text(slack, ALICE)
