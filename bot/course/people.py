@@ -20,7 +20,7 @@ from bot.kernel.database import Database
 from bot.kernel.errors import UserFacing
 from bot.kernel.ids import GroupId, MemberId, WorkspaceId
 from bot.matching import exclusions as barriers
-from bot.matching.model import MENTORING, TO_BE_MOVED, WISHES_TO_MOVE, Weights
+from bot.matching.model import MENTORING, TO_BE_MOVED, WISHES_AND_MOVED, WISHES_TO_MOVE, Weights
 from bot.people import roles, use_cases
 from bot.people import store as people
 from bot.people.model import Member, MemberState
@@ -255,7 +255,7 @@ async def change_person(
 async def _has_asked(connection: AsyncConnection, programme: Programme, member: Member) -> bool:
     """Say whether a mentee waits for another mentor because they asked for one."""
     wish = await seated.waiting_of(connection, programme.workspace_id, programme.id, member.id)
-    return wish is not None and wish.reason == WISHES_TO_MOVE
+    return wish is not None and wish.reason in (WISHES_TO_MOVE, WISHES_AND_MOVED)
 
 
 async def _let_stay(

@@ -15,6 +15,7 @@ from bot.matching.model import (
     MENTOR_LEFT,
     MENTORING,
     TO_BE_MOVED,
+    WISHES_AND_MOVED,
     WISHES_TO_MOVE,
     Match,
     Method,
@@ -26,7 +27,20 @@ from bot.people.model import Member, Role
 from bot.programme.model import Group, Seat
 from bot.stages.model import Framework
 
-WISHES = (WISHES_TO_MOVE, TO_BE_MOVED)
+WISHES = (WISHES_TO_MOVE, TO_BE_MOVED, WISHES_AND_MOVED)
+
+
+def with_wish(before: Waiting | None, why: str) -> str:
+    """Say why somebody waits who is to have another group, by their own wish or a coordinator's.
+
+    Each of the two lasts until whose it is takes it back. Raises UserFacing for a mentee who has
+    asked already.
+    """
+    reasons = {before.reason if before else why, why}
+    if before is not None and why == WISHES_TO_MOVE and before.reason in (why, WISHES_AND_MOVED):
+        raise UserFacing("Another mentor has been asked for already. Nothing more is needed.")
+    both = WISHES_AND_MOVED in reasons or reasons == {WISHES_TO_MOVE, TO_BE_MOVED}
+    return WISHES_AND_MOVED if both else why
 
 
 @dataclass(frozen=True, slots=True)

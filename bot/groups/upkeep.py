@@ -12,7 +12,7 @@ from bot.audit.model import Act
 from bot.delivery import store as delivery
 from bot.groups import store as seated
 from bot.groups.approval import has_come, start_in
-from bot.groups.arrangement import MentorWish, SeatWish
+from bot.groups.arrangement import MentorWish, SeatWish, with_wish
 from bot.groups.facts import read_facts
 from bot.groups.joining import rather_another
 from bot.groups.messages import INTRODUCTION, PRIVATE_FOR, news, see_out, tell
@@ -36,6 +36,9 @@ from bot.programme.use_cases import the_programme
 from bot.stages.model import Framework
 
 CLOSED = "This programme is closed and stays as it was. Nothing was changed."
+NOT_THEIRS_TO_END = (
+    "You are not waiting for another group, or a coordinator is looking for one too. Ask them."
+)
 TRIES = 3
 """How often a plan is made anew when what it was made from has changed meanwhile."""
 
@@ -292,7 +295,7 @@ async def stay(
         await the_programme(connection, workspace_id, programme_id, hold=True)
         wish = await seated.waiting_of(connection, workspace_id, programme_id, mentee)
         if wish is None or wish.reason != WISHES_TO_MOVE:
-            raise UserFacing("You are not waiting for another group. The Home tab shows yours.")
+            raise UserFacing(NOT_THEIRS_TO_END)
         await seated.stop_waiting(connection, workspace_id, programme_id, [mentee])
         for one in await seated.pairings(connection, workspace_id, programme_id):
             if one.mentee_id == mentee:
@@ -310,14 +313,12 @@ async def wait_for_another(
     theirs = await seated.pairings(connection, workspace_id, programme.id, mentee_id=mentee)
     if not theirs:
         raise UserFacing("There is no mentor to change: this seat has none at present.")
-    if await seated.waiting_of(connection, workspace_id, programme.id, mentee) is not None:
-        if why == TO_BE_MOVED:
-            return  # a coordinator helps
-        raise UserFacing("Another mentor has been asked for already. Nothing more is needed.")
+    before = await seated.waiting_of(connection, workspace_id, programme.id, mentee)
+    reason = with_wish(before, why)
     for one in theirs:
         pair = (mentee, one.mentor_id)
         await barriers.forbid(connection, workspace_id, programme.id, pair, by=None, now=now)
-    wish = Waiting(member_id=mentee, since=now, reason=why, keeps_group=theirs[0].group_id)
+    wish = Waiting(member_id=mentee, since=now, reason=reason, keeps_group=theirs[0].group_id)
     await seated.wait(connection, workspace_id, programme.id, [wish])
 
 

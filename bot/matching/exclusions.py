@@ -19,6 +19,7 @@ from bot.matching.model import (
     CAME_LATER,
     MENTOR_LEFT,
     TO_BE_MOVED,
+    WISHES_AND_MOVED,
     WISHES_TO_MOVE,
     Bar,
     Conflict,
@@ -387,7 +388,7 @@ async def erase(connection: AsyncConnection, member: Member, _now: datetime) -> 
 
 async def _blank_sentences(connection: AsyncConnection, workspace_id: WorkspaceId) -> None:
     why_waiting = waitlist_table.c.reason.not_in(
-        [CAME_LATER, MENTOR_LEFT, WISHES_TO_MOVE, TO_BE_MOVED, ANOTHER_GROUP]
+        [CAME_LATER, MENTOR_LEFT, WISHES_TO_MOVE, TO_BE_MOVED, WISHES_AND_MOVED, ANOTHER_GROUP]
     )
     for statement in (
         sa.update(proposal_table).values(advice=[], notes=[]),

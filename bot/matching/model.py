@@ -368,6 +368,7 @@ class Pairing:
 MENTOR_LEFT = "Their mentor has left the programme."
 WISHES_TO_MOVE = "Would like another group."
 TO_BE_MOVED = "A coordinator is looking for another group."
+WISHES_AND_MOVED = "Would like another group, and a coordinator is looking for one."
 ANOTHER_GROUP = "Another group is being looked for."
 """Why somebody waits for another group than theirs, or than the one that they were to have."""
 NOT_ACCEPTED = "They have not accepted the code of conduct."

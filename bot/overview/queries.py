@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from bot.kernel.database import rows_of
 from bot.kinds import ToDoKind
-from bot.matching.model import MENTORING, WISHES_TO_MOVE
+from bot.matching.model import MENTORING, WISHES_AND_MOVED, WISHES_TO_MOVE
 from bot.matching.tables import pairing_table, waitlist_table
 from bot.meetings.model import PlanState
 from bot.meetings.tables import meeting, planned_meeting
@@ -22,6 +22,7 @@ from bot.stages.tables import stage_event
 
 TIMES_OPEN_FOR = timedelta(days=14)
 INSTANT = pairing_table.c.started_at.type
+ASKED = [WISHES_TO_MOVE, WISHES_AND_MOVED]
 HERE = [MemberState.ACTIVE.value, MemberState.PAUSED.value]
 
 
@@ -185,7 +186,7 @@ def _waiting(programme: Programme, *, asked: bool) -> sa.Select[Any]:
         .where(
             rows_of(waitlist_table, programme.workspace_id, programme_id=programme.id),
             member_table.c.state == MemberState.ACTIVE.value,
-            reason == WISHES_TO_MOVE if asked else reason != WISHES_TO_MOVE,
+            reason.in_(ASKED) if asked else reason.not_in(ASKED),
         )
     )
 
