@@ -36,9 +36,7 @@ from bot.programme.use_cases import the_programme
 from bot.stages.model import Framework
 
 CLOSED = "This programme is closed and stays as it was. Nothing was changed."
-NOT_THEIRS_TO_END = (
-    "You are not waiting for another group, or a coordinator is looking for one too. Ask them."
-)
+NOT_THEIRS = "You are not waiting for another group, or a coordinator is looking for one, too."
 TRIES = 3
 """How often a plan is made anew when what it was made from has changed meanwhile."""
 
@@ -295,7 +293,7 @@ async def stay(
         await the_programme(connection, workspace_id, programme_id, hold=True)
         wish = await seated.waiting_of(connection, workspace_id, programme_id, mentee)
         if wish is None or wish.reason != WISHES_TO_MOVE:
-            raise UserFacing(NOT_THEIRS_TO_END)
+            raise UserFacing(NOT_THEIRS)
         await seated.stop_waiting(connection, workspace_id, programme_id, [mentee])
         for one in await seated.pairings(connection, workspace_id, programme_id):
             if one.mentee_id == mentee:

@@ -10,7 +10,7 @@ import json
 import zipfile
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -170,7 +170,7 @@ def _type_of(column: sa.Column[Any]) -> sa.types.TypeEngine[Any]:
 def _plain(value: object) -> object:
     if isinstance(value, bytes):
         return base64.b64encode(value).decode()
-    return value.isoformat() if isinstance(value, date) else value
+    return value.isoformat() if isinstance(value, (date, time)) else value
 
 
 def _value(column: sa.Column[Any], value: Any) -> object:
@@ -180,4 +180,6 @@ def _value(column: sa.Column[Any], value: Any) -> object:
         return base64.b64decode(value, validate=True)
     if isinstance(column.type, Instant):
         return datetime.fromisoformat(value)
+    if isinstance(column.type, sa.Time):
+        return time.fromisoformat(value)
     return date.fromisoformat(value) if isinstance(column.type, sa.Date) else value

@@ -142,7 +142,7 @@ def _chosen(template: str, catalogue: Catalogue) -> tuple[Catalogue, Template]:
     if template not in catalogue.templates:
         raise OperatorFacing(
             f"There is no programme template {template}; choose one of "
-            f"{', '.join(catalogue.templates)}, or name a .yaml file",
+            f"{', '.join(sorted(catalogue.templates))}, or name a .yaml file",
             permanent=True,
         )
     return catalogue, catalogue.templates[template]

@@ -43,7 +43,7 @@ from handlers.register import CAPABILITIES
 from tests.attacks.forensics import dumped, files_of, found_in, rows_of
 from tests.checkins.test_checkins_are_kept import FORM
 from tests.support.cast import ALICE, BOB, CAROL, GROUP, HERE
-from tests.support.cohort import DRAFT, arrive
+from tests.support.cohort import DRAFT, STARTED, arrive
 from tests.support.seated import DANA, seat_everybody
 from tests.support.transactions import write
 
@@ -323,14 +323,15 @@ async def test_without_the_key_of_wishes_nobody_is_introduced_and_nothing_is_for
     database: Database, tmp_path: Path
 ) -> None:
     await arrive(database)
-    kept = await proposing.propose(database, HERE, DRAFT.id, by=CAROL.id, seed=7, now=NOW)
-    await deciding.approve(database, HERE, kept.id, by=CAROL.id, now=NOW)
+    before = STARTED - timedelta(days=5)
+    kept = await proposing.propose(database, HERE, DRAFT.id, by=CAROL.id, seed=7, now=before)
+    await deciding.approve(database, HERE, kept.id, by=CAROL.id, now=before)
     await write(database, exclusions.set_vetoes, HERE, BOB.id, [ALICE.id])
     restarted, keys = reopened(database, tmp_path), tmp_path / "keys"
     (key,) = keys.glob("words-*.key")
     key.rename(tmp_path / "aside")
 
-    due = NOW + PRIVATE_FOR + timedelta(hours=1)
+    due = before + PRIVATE_FOR + timedelta(hours=1)
     async with restarted.writing() as connection:
         rows = (await connection.execute(sa.select(*ENTRY).where(outbox.c.not_before <= due))).all()
         entries = [entry_from(row) for row in rows]

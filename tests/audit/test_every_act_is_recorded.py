@@ -48,7 +48,7 @@ class Listeners:
     def command(self, name: str, listener: object, **_: object) -> None:
         self.found[name] = inspect.unwrap(getattr(listener, "func", listener))  # type: ignore[arg-type]
 
-    action = view = event = command
+    action = view = event = options = command
 
 
 def listeners() -> dict[str, Any]:

@@ -55,7 +55,12 @@ async def choose(pulse: Pulse, channel: str, button: str = "Change", **where: An
     await pulse.slack.press(pulse.coordinator, button, **where)
     view = await pulse.slack.view(pulse.coordinator)
     assert view["title"]["text"] == "Channel for digests"
-    await pulse.slack.submit(pulse.coordinator, view["id"], {"channel": channel})
+    answer = await pulse.slack.submit(pulse.coordinator, view["id"], {"channel": channel})
+    assert answer["error"] is None
+    preview = await pulse.slack.view(pulse.coordinator)
+    assert preview["submit"]["text"] == "Apply"
+    await pulse.slack.submit(pulse.coordinator, preview["id"], {})
+    await pulse.slack.close(pulse.coordinator)
     await pulse.slack.advance(seconds=5)
 
 
