@@ -67,8 +67,8 @@ class MemberChange:
 class Preview:
     """The result that applying a list would have. With any problem it cannot be applied.
 
-    `unchanged` and `absent` (members whom the list does not name) are counted. `guests` and
-    `left` are names: guests may not be allowed into channels, and who has left stays away.
+    `unchanged` and `absent` (mentors and mentees whom the list does not name) are counted.
+    `guests` and `left` are names: guests may not be allowed into channels, and who has left stays away.
     `needs_role` says that new people have no role and nobody said which. `labels` name people by
     Slack id. `said` is what the list says of everybody in it.
     """
@@ -148,11 +148,12 @@ def preview(
         if field.field in NAMING_PEOPLE and isinstance(field.before, tuple)
         for one in field.before
     }
+    unnamed = known.keys() - {row.key for row in named.rows}
     return Preview(
         new=tuple(comparison.new),
         changed=tuple(sorted(comparison.changed, key=lambda one: not one.changes_barriers)),
         unchanged=comparison.unchanged,
-        absent=len(known.keys() - {row.key for row in named.rows}),
+        absent=sum(bool(known[one].roles & PAIRED) for one in unnamed),
         left_out=found.left_out,
         guests=tuple(comparison.guests),
         left=tuple(comparison.left),
