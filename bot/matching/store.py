@@ -321,15 +321,21 @@ async def todos(
 
 
 async def is_approved(
-    connection: AsyncConnection, workspace_id: WorkspaceId, programme_id: ProgrammeId
+    connection: AsyncConnection,
+    workspace_id: WorkspaceId,
+    programme_id: ProgrammeId,
+    *,
+    until: datetime | None = None,
 ) -> bool:
-    """Say whether a proposal of this programme has been approved, and not taken back."""
+    """Say whether a proposal of this programme was approved, by `until`, and not taken back."""
     approved = rows_of(
         proposal_table,
         workspace_id,
         programme_id=programme_id,
         state=ProposalState.APPROVED.value,
     )
+    if until is not None:
+        approved &= proposal_table.c.decided_at <= until
     return bool((await connection.execute(sa.select(sa.exists().where(approved)))).scalar_one())
 
 

@@ -1,5 +1,6 @@
 """Mentoring groups in Slack, after their approval: the daily check, messages, Home."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from bot.care.covers import warn_where_nobody_hears
@@ -8,6 +9,7 @@ from bot.flows.closing import ask_about_the_end
 from bot.flows.weekly_messages import begin_weekly
 from bot.groups import joining
 from bot.groups import store as seated
+from bot.groups.approval import UNDO_FOR
 from bot.groups.store import todos
 from bot.groups.upkeep import every_morning
 from bot.kernel.ids import ProgrammeId
@@ -16,13 +18,13 @@ from bot.matching.store import is_approved
 from bot.overview.use_cases import queue_digest
 from bot.people.model import PAIRED
 from bot.people.use_cases import reconcile_pauses
-from bot.programme.model import ProgrammeState, Use, in_use
+from bot.programme.model import Programme, ProgrammeState, Use, in_use
 from bot.schedule.claims import Duty, Outside
 from bot.schedule.model import Due
 from handlers.blocks import Block
 from handlers.capability import Capability, HomeSection, MessageType, ToDos, Viewer, seating_here
 from handlers.edge.services import Services
-from handlers.groups import listeners, messages, views
+from handlers.groups import listeners, mentor_views, messages, views
 from handlers.groups.views import GroupShown
 from handlers.sending.channels import check_channels
 from handlers.sending.digest_channel import check_daily
@@ -60,12 +62,25 @@ async def _groups(viewer: Viewer) -> list[GroupShown]:
 
 
 async def home(viewer: Viewer) -> list[Block]:
-    """Show a member their group and its people."""
-    connection, member, programme = viewer.connection, viewer.member, viewer.programme
-    if not member.roles & PAIRED:
+    """Show a member their group and its people, before the first day as well."""
+    shown = viewer.shown
+    if not viewer.member.roles & PAIRED:
         return []
-    if programme is None:
+    if viewer.programme is not None:
+        return await _people(viewer, viewer.programme)
+    if shown is None or not await _is_told(viewer, shown):
         return views.before_groups()
+    return await _people(replace(viewer, programme=shown, _read={}), shown) or views.no_seat_yet()
+
+
+async def _is_told(viewer: Viewer, programme: Programme) -> bool:
+    """Say whether groups are approved and cannot be taken back unseen any more."""
+    until = viewer.now - UNDO_FOR
+    return await is_approved(viewer.connection, programme.workspace_id, programme.id, until=until)
+
+
+async def _people(viewer: Viewer, programme: Programme) -> list[Block]:
+    connection, member = viewer.connection, viewer.member
     known = await viewer.once(_groups)
     with_profiles = in_use(programme, Use.PROFILE, viewer.now)
     blocks: list[Block] = []
@@ -78,13 +93,17 @@ async def home(viewer: Viewer) -> list[Block]:
             and await joining.stands_between(connection, own.group, member.id)
         )
         blocks += views.mentee_home(
-            own, waiting, keeps_apart=keeps_apart, with_profiles=with_profiles
+            own,
+            waiting,
+            keeps_apart=keeps_apart,
+            has_accepted=member.has_accepted_conduct,
+            with_profiles=with_profiles,
         )
     if member.is_mentor:
         mentored = [one for one in known if member in one.mentors]
         blocks += views.mentor_home(mentored, with_profiles=with_profiles)
-        if not mentored and await is_approved(connection, member.workspace_id, programme.id):
-            blocks += views.mentor_without_group(member)
+        if not mentored and await _is_told(viewer, programme):
+            blocks += mentor_views.mentor_without_group(member)
     return blocks
 
 

@@ -37,12 +37,16 @@ async def on_before_approval(call: Call, services: Services) -> None:
         must_be_startable(programme)
         must_be_ahead(programme, now)
         first, names = await _first_group(connection, kept, programme)
+        left = [MemberId(one.mentee) for one in kept.proposal.unseated]
+        others = await people.members(connection, workspace_id, ids=left)
         comes = await arrival_of(connection, workspace_id, names, told_at)
     groups = {one.mentors for one in kept.proposal.matches}
+    told = [one.has_accepted_conduct for one in others if not one.is_away(now)]
     found = views.BeforeApproval(
         first=first,
         groups=len(groups),
-        without=len(kept.proposal.unseated),
+        without=told.count(True),
+        to_accept=told.count(False),
         comes=comes,
         told_at=told_at,
         introduced_at=told_at + PRIVATE_FOR,

@@ -10,7 +10,7 @@ from bot.kernel.words import agree, plural
 from handlers import blocks as ui
 from handlers.blocks import Block, View
 from handlers.groups.preview_views import seat_preview
-from handlers.groups.views import GroupShown, introduction, unmatched
+from handlers.groups.views import GroupShown, introduction, seat_waits, unmatched
 from handlers.preview import buttons_below, when_it_comes
 
 
@@ -18,12 +18,14 @@ from handlers.preview import buttons_below, when_it_comes
 class BeforeApproval:
     """The messages of an approval: the `first` group as an example, and how many get what when.
 
-    `without` counts mentees who get no seat, `comes` those who are told of one from `told_at` on.
+    `without` counts mentees for whom there is no mentor, `to_accept` those without a seat who are
+    still to accept the code of conduct, `comes` those who are told of a seat from `told_at` on.
     """
 
     first: GroupShown
     groups: int
     without: int
+    to_accept: int = 0
     comes: Arrival
     told_at: datetime
     introduced_at: datetime
@@ -83,14 +85,18 @@ def _to_groups(found: BeforeApproval) -> list[Block]:
 
 
 def _to_others(found: BeforeApproval) -> list[Block]:
-    if not found.without:
-        return []
-    who, reads = plural(found.without, "mentee"), agree(found.without, "reads", "read")
-    return [
-        ui.divider(),
-        ui.section(f"*3. {who} without a seat {reads} then:*"),
-        *_quoted(unmatched(found.first.programme)),
+    """Show what those without a seat read: for whom no mentor is, and who is still to accept."""
+    late = f"who {agree(found.to_accept, 'has', 'have')} not accepted the code of conduct"
+    others = [
+        (found.without, "for whom there is no mentor", unmatched),
+        (found.to_accept, late, seat_waits),
     ]
+    told = [one for one in others if one[0]]
+    shown: list[Block] = []
+    for number, (count, why, write) in enumerate(told, start=3):
+        said = f"*{number}. {plural(count, 'mentee')} {why} {agree(count, 'reads', 'read')} then:*"
+        shown += [ui.divider(), ui.section(said), *_quoted(write(found.first.programme))]
+    return shown
 
 
 def _quoted(message: Message) -> Sequence[Block]:

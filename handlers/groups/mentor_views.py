@@ -1,11 +1,12 @@
-"""The form in which a coordinator gives a group that has no mentor to somebody who mentors."""
+"""A group without a mentor and the form that gives it one, and a mentor without a group."""
 
 from collections.abc import Sequence
 
 from bot.kernel.words import plural
+from bot.people.model import Member
 from bot.programme.model import Group
 from handlers import blocks as ui
-from handlers.blocks import Choice, Element, View
+from handlers.blocks import Block, Choice, Element, View
 from handlers.menus import menu
 
 TITLE = "A mentor for a group"
@@ -59,3 +60,25 @@ def form(programme_id: str, groups: Sequence[tuple[Group, int]], *, chosen: str 
         ],
         metadata=programme_id,
     )
+
+
+def mentor_without_group(mentor: Member) -> list[Block]:
+    """Tell a mentor who has no group what they wait for, and whom to ask."""
+    if mentor.capacity:
+        text = (
+            "Groups are formed, and you have none at present: not every mentor is needed for them, "
+            "which says nothing about you. You get one as soon as mentees need a mentor, and you "
+            "hear from me here. There is nothing to do until then."
+        )
+        if not mentor.has_accepted_conduct:
+            text = (
+                "Groups are formed, and you have none at present: a mentor gets one after "
+                "accepting the code of conduct. Once you have, you get one as soon as mentees need "
+                "a mentor, and you hear from me here."
+            )
+        return [ui.section(text)]
+    text = (
+        "Groups are formed, and you have none at present: on record you take no "
+        "mentees. If that is wrong, let a person get in touch, and tell them how many you can take."
+    )
+    return [ui.section(text), ui.actions(ui.CARE)]

@@ -117,7 +117,10 @@ async def write_preview(_: Services, connection: AsyncConnection, entry: Entry) 
 
 
 async def write_unmatched(_: Services, connection: AsyncConnection, entry: Entry) -> Written:
-    """Tell a mentee that there is no seat yet; nothing once they have one, or have left."""
+    """Tell a mentee that there is no seat yet, or that it waits for them to accept.
+
+    Nothing once they have one, or have left.
+    """
     member = await people.member_by_slack_id(
         connection, entry.workspace_id, SlackUserId(entry.recipient)
     )
@@ -126,7 +129,8 @@ async def write_unmatched(_: Services, connection: AsyncConnection, entry: Entry
     for programme in await programmes.programmes(connection, entry.workspace_id):
         waiting = await seated.waiting_of(connection, entry.workspace_id, programme.id, member.id)
         if waiting is not None and waiting.keeps_group is None:
-            return views.unmatched(programme)
+            write = views.unmatched if member.has_accepted_conduct else views.seat_waits
+            return write(programme)
     return None
 
 

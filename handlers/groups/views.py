@@ -129,6 +129,17 @@ def unmatched(programme: Programme) -> Message:
     return ui.paragraph(text, *contacts(programme), ui.actions(ui.CARE))
 
 
+def seat_waits(programme: Programme) -> Message:
+    """Tell a mentee that they can have a seat once they have accepted the code of conduct."""
+    text = (
+        f"The groups of {escape(programme.name)} are made. Your seat waits until you have accepted "
+        "the code of conduct; it takes two minutes. Then the first seat that fits is yours, and "
+        "you hear from us here."
+    )
+    read = ui.button("Read the code of conduct", "people.conduct", style="primary")
+    return ui.paragraph(text, *contacts(programme), ui.actions(read, ui.CARE))
+
+
 def joined(newcomer: Member, shown: GroupShown, *, with_profiles: bool = False) -> Message:
     """Tell a group that somebody joins."""
     hello = "Please say hello, and tell them when you next meet."
@@ -208,6 +219,7 @@ def mentee_home(
     waiting: Waiting | None,
     *,
     keeps_apart: bool = False,
+    has_accepted: bool = True,
     with_profiles: bool = False,
 ) -> list[Block]:
     """Show a mentee their group and people, and what comes next.
@@ -219,6 +231,11 @@ def mentee_home(
             "You are on the waitlist. The first seat that fits is yours, and you will hear from "
             "us here."
         )
+        if not has_accepted:
+            note = (
+                "Groups are formed. Your seat waits until you have accepted the code of conduct; "
+                "then the first seat that fits is yours, and you will hear from us here."
+            )
         return [ui.section(note, accessory=WISHES_BUTTON)] if waiting else []
     own = _group_blocks(shown, with_profiles=with_profiles)
     if keeps_apart:
@@ -246,19 +263,10 @@ def mentor_home(groups: Sequence[GroupShown], *, with_profiles: bool = False) ->
     return [block for one in groups for block in _group_blocks(one, with_profiles=with_profiles)]
 
 
-def mentor_without_group(mentor: Member) -> list[Block]:
-    """Tell a mentor who has no group what they wait for, and whom to ask."""
-    if mentor.capacity:
-        text = (
-            "You have no group at present. You get one as soon as mentees need a mentor, and you "
-            "hear from me here. There is nothing to do until then."
-        )
-        return [ui.section(text)]
-    text = (
-        "You have no group at present: on record you take no mentees. If that is wrong, let a "
-        "person get in touch, and tell them how many you can take."
-    )
-    return [ui.section(text), ui.actions(ui.CARE)]
+def no_seat_yet() -> list[Block]:
+    """Tell somebody who came after the groups were formed that a seat is looked for."""
+    said = "Groups are formed, and you have no seat in one yet. You will hear from us here of one."
+    return [ui.section(said, accessory=WISHES_BUTTON)]
 
 
 def _group_blocks(shown: GroupShown, *, with_profiles: bool) -> list[Block]:

@@ -15,6 +15,8 @@ from handlers.edge.answers import read_json
 ROWS_A_PAGE = 40
 """Of Slack's 100 blocks a view; the rest holds totals, buttons and notes."""
 NOTES_SHOWN = 8
+CLOSE = 0.05
+"""Fewer points than this are shown as none."""
 NOBODY = ui.section("There is nobody to match yet. Import a roster first.")
 WHO_SEES = "Who sees this: coordinators. Wishes given in confidence are never shown to anybody."
 
@@ -97,6 +99,7 @@ def review(shown: Shown, position: Position, *, problem: str = "") -> View:
         *([ui.section(f":warning: {escape(problem)}")] if problem else []),
         ui.header(f"{shown.programme.name}: version {shown.kept.version}"),
         ui.section(summary(shown.kept.proposal)),
+        *_figures(shown.kept.proposal),
         *_comparison(shown.totals, shown.kept.version),
         *([_swap_note(shown, position)] if position.swapping else _deciding(shown)),
         *_notes(shown.kept.proposal),
@@ -121,7 +124,7 @@ def _deciding(shown: Shown) -> list[Block]:
             ui.context("Locked matches are kept where they can be. Then you can approve."),
         ]
     seated = len(shown.kept.proposal.matches)
-    buttons = [ui.button("Run again around the locks", "pairing.again")]
+    buttons = [ui.button("Propose again, keep what I locked", "pairing.again")]
     if seated:
         look = ui.button("Approve…", "group.before_approval", value=shown.kept.id, style="primary")
         buttons.insert(0, look)
@@ -246,20 +249,35 @@ def undo_blocks(kept: ProposalVersion, undo_until: datetime | None) -> list[Bloc
 
 
 def summary(found: Proposal) -> str:
-    """Say how many have a mentor, the total, and how sure it is that nothing is better."""
+    """Say how many have a mentor, and whether it is proven that nothing is better."""
     people = len(found.matches) + len(found.unseated)
     seated = f"*{len(found.matches)} of {people} mentees have a mentor.*"
-    total = f"Total {found.total:,.1f} points"
     if not found.matches:
         return seated
-    proof = f", {found.gap:,.1f} below the best that is possible."
-    if found.gap <= 0.05:
-        proof = "; it is proven that no other proposal has more."
-    groups = f"\n{_group_proof(found.composition)}" if found.composition else ""
-    return f"{seated}\n{total}{proof}{groups}"
+    groups = found.composition
+    proven = found.gap <= CLOSE
+    if groups:
+        proven = groups.gap <= CLOSE and groups.exceptions <= groups.fewest_exceptions
+    proven = proven and len(found.matches) >= found.most_seats
+    around = " with what is locked" if any(one.locked for one in found.matches) else ""
+    sure = f"A better grouping may exist{around}: it is not proven that there is none."
+    if proven:
+        sure = f"No better grouping exists{around}: that is proven."
+    return f"{seated} {sure}"
 
 
-def _group_proof(found: Composition) -> str:
+def _figures(found: Proposal) -> list[Block]:
+    """Give the points behind the summary, and how well the groups meet the programme's wishes."""
+    if not found.matches:
+        return []
+    below = f", {found.gap:,.1f} below the best for single matches" if found.gap > CLOSE else ""
+    said = [f"Total {found.total:,.1f} points{below}."]
+    if found.composition:
+        said.append(_groups_measured(found.composition))
+    return [ui.context(" ".join(said))]
+
+
+def _groups_measured(found: Composition) -> str:
     """How well the groups meet the programme's wishes, and how far from the best they are."""
     said = f"Groups: {_exceptions(found.exceptions + found.few_seats)} to the programme's wishes"
     if found.few_seats:
@@ -267,14 +285,14 @@ def _group_proof(found: Composition) -> str:
         said += f"{some} as mentors have fewer seats than its smallest group"
     if found.exceptions:
         fewest, others = found.fewest_exceptions, "of the others, " if found.few_seats else ""
-        proven = "fewer are not possible"
-        possible = proven if found.exceptions <= fewest else f"{fewest} may be possible"
+        least = "fewer are not possible"
+        possible = least if found.exceptions <= fewest else f"{fewest} may be possible"
         said += f" ({others}{possible})"
-    if found.gap <= 0.05:
-        return f"{said}; it is proven that no such groups have more points."
+    if found.gap <= CLOSE:
+        return f"{said}."
     return (
         f"{said}; {found.value:,.1f} points with stages counted, at most "
-        f"{found.upper_bound:,.1f} are possible (a gap of {found.gap:,.1f})."
+        f"{found.upper_bound:,.1f} are possible."
     )
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from bot.kernel.words import day_and_month, listed, plural
+from bot.kernel.words import day_and_month, listed, plural, weekday_and_day
 from bot.matching.model import (
     NOT_ACCEPTED,
     Bar,
@@ -15,10 +15,10 @@ from bot.matching.model import (
     Waiting,
 )
 from bot.people.model import Member
-from bot.programme.model import Group, Programme, ProgrammeState
+from bot.programme.model import Group, Programme, ProgrammeState, first_monday
 from bot.todos import ToDo
 from handlers import blocks as ui
-from handlers.blocks import Block, ToDoLine, View, escape
+from handlers.blocks import Block, Element, ToDoLine, View, escape
 from handlers.matching.proposal_views import Shown, summary, undo_blocks
 
 FEW = 6
@@ -105,7 +105,7 @@ def _groups_home(shown: Shown, approved: ApprovedGroups) -> Iterator[Block]:
     if shown.programme.state is ProgrammeState.DRAFT:
         yield ui.section(
             "The groups are approved. Check-ins and nudges begin when the programme starts.",
-            accessory=ui.button("Start now", "pairing.start", value=shown.programme.id),
+            accessory=_start_button(shown.programme),
         )
     has_begun = shown.programme.state is ProgrammeState.RUNNING and approved.undo_until is None
     if approved.group_count > FEW:
@@ -118,6 +118,20 @@ def _groups_home(shown: Shown, approved: ApprovedGroups) -> Iterator[Block]:
     if approved.empty:
         names = [f"*{escape(one.name)}*" for one in approved.empty[:NAMES_ON_HOME]]
         yield ui.section(_of_empty(names, more=len(approved.empty) - len(names)))
+
+
+def _start_button(programme: Programme) -> Element:
+    """Draw the button that starts a programme early, after a question."""
+    first = weekday_and_day(first_monday(programme))
+    ask = ui.confirm(
+        "Start the programme now?",
+        "It begins at once for everybody in it: they find what it offers on Cairn's Home tab. "
+        f"Check-ins still follow the calendar, from {first} on. A start cannot be undone.",
+        yes="Start now",
+        no="Not yet",
+        danger=False,
+    )
+    return ui.button("Start now", "pairing.start", value=programme.id, confirm=ask)
 
 
 def _of_empty(names: list[str], *, more: int) -> str:

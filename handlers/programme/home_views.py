@@ -191,10 +191,10 @@ def _at(template: Template, what: str) -> str:
 def _under_way(programme: Programme, set_up: SetUp) -> list[Block]:
     """Show who takes part, and where digests go; all that can be changed is one button away."""
     away = f", {set_up.away} of them away" if set_up.away else ""
-    where = f" in {plural(set_up.groups, 'mentoring group')}" if set_up.groups else ""
+    groups = f"; {plural(set_up.groups, 'group')}" if set_up.groups else ""
     ask = _ask(set_up)
     return [
-        ui.section(f"{_count(set_up)} take part{where}{away}."),
+        ui.section(f"{_count(set_up)} take part{away}{groups}."),
         *([ui.section(f"*Code of conduct.* {_acceptance(set_up)}", accessory=ask)] if ask else []),
         channel_line(programme),
         ui.actions(

@@ -216,8 +216,8 @@ def no_programme() -> list[Block]:
     """Tell a member that no programme is theirs at the moment."""
     return [
         ui.section(
-            "No programme is running for you at the moment. You get a message here as soon as "
-            "your group is formed; there is nothing you need to do until then."
+            "No programme is running for you at the moment. You get a message here when there is "
+            "news of your group."
         )
     ]
 

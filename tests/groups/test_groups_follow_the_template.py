@@ -39,8 +39,8 @@ async def test_one_who_would_sit_alone_joins_a_group_and_the_price_is_said(
 
     assert sizes == {ALICE.id: 5}
     assert found.gap == 30
-    assert "cost 30.0 points; it is proven" in found.notes[0]
-    assert "these have none: Mia." in found.notes[1]
+    assert found.notes[0] == "Mia has no mentees this time: a group needs at least 3."
+    assert found.notes[1] == "The programme's wishes about sizes cost 30.0 points."
     assert found.composition == Composition(
         exceptions=0, fewest_exceptions=0, value=found.total, upper_bound=found.total
     )

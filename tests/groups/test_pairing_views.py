@@ -127,13 +127,13 @@ def test_a_proposal_with_a_lock_a_forbid_and_somebody_left_over(golden: Golden) 
             0,
             0,
             90.0,
-            "no exceptions to the programme's wishes; it is proven that no such groups",
+            "no exceptions to the programme's wishes.",
         ),
-        (1, 1, 0, 90.0, "1 exception to the programme's wishes (fewer are not possible); it is"),
+        (1, 1, 0, 90.0, "1 exception to the programme's wishes (fewer are not possible)."),
         (3, 1, 0, 81.5, "3 exceptions to the programme's wishes (1 may be possible); 81.5 points"),
         (0, 0, 2, 90.0, "2 exceptions to the programme's wishes, as mentors have fewer seats than"),
         (1, 1, 2, 90.0, "3 exceptions to the programme's wishes, 2 of them as mentors have"),
-        (0, 0, 0, 81.5, "at most 90.0 are possible (a gap of 8.5)"),
+        (0, 0, 0, 81.5, "at most 90.0 are possible."),
     ],
 )
 def test_a_proposal_says_how_far_its_groups_are_from_the_best(
@@ -147,7 +147,12 @@ def test_a_proposal_says_how_far_its_groups_are_from_the_best(
         upper_bound=90.0,
     )
 
-    assert said in proposals.summary(replace(FOUND, composition=groups))
+    found = replace(FOUND, composition=groups)
+    review = proposals.review(replace(SHOWN, kept=replace(KEPT, proposal=found)), POSITION)
+    is_proven = value == groups.upper_bound and exceptions <= fewest
+
+    assert said in str(review["blocks"])
+    assert ("that is proven" in proposals.summary(found)) is is_proven
 
 
 def test_versions_are_compared_by_their_exceptions_too() -> None:
@@ -230,9 +235,13 @@ def test_home_for_members(golden: Golden) -> None:
     golden("pairing_home_declined", home(declined))
     golden("pairing_home_moving", home(member_views.mentee_home(ALICES, MOVING)))
     golden("pairing_home_unseated", home(member_views.mentee_home(None, UNSEATED_WAIT)))
+    to_accept = member_views.mentee_home(None, UNSEATED_WAIT, has_accepted=False)
+    golden("pairing_home_seat_waits", home([*to_accept, *member_views.no_seat_yet()]))
     golden("pairing_home_mentor", home(member_views.mentor_home([ALICES])))
-    golden("pairing_home_no_group", home(member_views.mentor_without_group(ALICE)))
-    takes_none = member_views.mentor_without_group(replace(ALICE, capacity=0))
+    accepted = replace(ALICE, conduct_accepted_at=AT)
+    golden("pairing_home_no_group", home(mentor_views.mentor_without_group(accepted)))
+    golden("pairing_home_not_accepted", home(mentor_views.mentor_without_group(ALICE)))
+    takes_none = mentor_views.mentor_without_group(replace(ALICE, capacity=0))
     golden("pairing_home_takes_none", home(takes_none))
 
 
@@ -256,6 +265,7 @@ def test_what_groups_and_members_are_told(golden: Golden) -> None:
         member_views.introduction(ALICES, with_profiles=True, with_meetings=True),
     )
     golden("pairing_unmatched", member_views.unmatched(PROGRAMME))
+    golden("pairing_seat_waits", member_views.seat_waits(PROGRAMME))
     golden("pairing_seat_found", preview_views.seat_found(ALICES, **told))
     golden("pairing_joined", member_views.joined(EVE, ALICES))
     golden("pairing_moved", member_views.moved(EVE))
@@ -273,7 +283,7 @@ def test_what_groups_and_members_are_told(golden: Golden) -> None:
 def test_an_approval_is_shown_before_it_is_sent(golden: Golden) -> None:
     comes = Arrival(at_once=40, later=6, last_at=AT)
     found = BeforeApproval(
-        first=ALICES, groups=6, without=2, comes=comes, told_at=AT, introduced_at=AT
+        first=ALICES, groups=6, without=2, to_accept=1, comes=comes, told_at=AT, introduced_at=AT
     )
     shown = before_approval(found, metadata="[]")
     golden("pairing_before_approval", shown)

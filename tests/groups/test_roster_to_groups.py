@@ -67,7 +67,7 @@ async def test_a_roster_of_sixty_becomes_groups_that_survive_a_mentor_leaving(
     assert "50 of 50 mentees have a mentor" in proposal
     kept = await the_proposal(slack)
     assert all(m.reason for m in kept.proposal.matches)
-    assert "it is proven that no groups fit them better" in proposal
+    assert "No better grouping exists: that is proven." in proposal
     assert kept.proposal.gap < 10
     await no_conflict_is_seated(slack, kept, barred={(BOB, wish)})
 

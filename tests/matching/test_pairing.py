@@ -24,7 +24,7 @@ async def here(
 async def test_a_coordinator_goes_from_a_roster_to_groups_that_meet(here: Draft) -> None:
     shown = all_text(await here.propose())
     assert "6 of 6 mentees have a mentor" in shown
-    assert "it is proven that no other proposal has more" in shown
+    assert "No better grouping exists: that is proven." in shown
     assert "choice" in shown
     assert "Who sees this: coordinators" in shown
 
@@ -103,7 +103,7 @@ async def test_two_mentees_are_swapped_row_by_row_and_totals_compare(here: Draft
     assert "version 2" in swapped
     assert "Version 1: 6 seated" in swapped
     assert swapped.count("· locked") == 2
-    await here.slack.press(here.carol, "Run again around the locks", modal=True)
+    await here.slack.press(here.carol, "Propose again, keep what I locked", modal=True)
     again = all_text(await here.slack.view(here.carol))
     assert "version 3" in again
     assert again.count("· locked") == 2

@@ -88,7 +88,7 @@ SENT = (
     ),
     Sent(
         Kind.UNMATCHED_NOTICE,
-        ["groups/pairing_unmatched"],
+        ["groups/pairing_unmatched", "groups/pairing_seat_waits"],
         [MENTEES],
         "when there is no seat for them yet",
     ),

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from bot.kernel.words import listed
+from bot.kernel.words import agree, listed
 from bot.matching.model import (
     Composition,
     Conflict,
@@ -258,11 +258,10 @@ def _moved(
     changed = judged_by(
         first, replace(again, matches=matches, unseated=first.unseated, advice=first.advice)
     )
-    said = [_price(asked, round(first.total - changed.total, 3), found.composition), *first.notes]
+    said = [*_price(asked, round(first.total - changed.total, 3)), *first.notes]
     met = {m.mentors for m in first.matches} - {m.mentors for m in changed.matches}
     if met:
-        names = ", ".join(map(listed, sorted(met)))
-        said.insert(1, f"So that groups are large enough, these have none: {names}.")
+        said.insert(0, _without_mentees(sorted({one for team in met for one in team}), asked))
     return replace(changed, notes=tuple(said), composition=found.composition)
 
 
@@ -270,15 +269,18 @@ def _no_mentee(person: Person) -> Person:
     return replace(person, roles=person.roles - {Role.MENTEE})
 
 
-def _price(asked: ProposalRequest, price: float, found: Composition) -> str:
+def _without_mentees(mentors: Sequence[str], asked: ProposalRequest) -> str:
+    have, least = agree(len(mentors), "has", "have"), asked.wishes.min_size
+    return f"{listed(mentors)} {have} no mentees this time: a group needs at least {least}."
+
+
+def _price(asked: ProposalRequest, price: float) -> list[str]:
+    if price <= 0.05:
+        return []
     parts = ["sizes"]
     parts += ["company"] if asked.wishes.company else []
     parts += ["stages"] if asked.wishes.stages != "any" else []
-    cost = f"cost {price:,.1f} points" if price > 0.05 else "cost no points"
-    sure = "it is proven that no groups fit them better."
-    if not found.is_proven:
-        sure = "it is not proven that no groups fit them better."
-    return f"The programme's wishes about {listed(parts)} {cost}; {sure}"
+    return [f"The programme's wishes about {listed(parts)} cost {price:,.1f} points."]
 
 
 GROUPS_AT_ONCE = 8
