@@ -68,7 +68,8 @@ class Preview:
     """The result that applying a list would have. With any problem it cannot be applied.
 
     `unchanged` and `absent` (mentors and mentees whom the list does not name) are counted.
-    `guests` and `left` are names: guests may not be allowed into channels, and who has left stays away.
+    `guests` and `left` are names: guests may not be allowed into channels, and who has left stays
+    away.
     `needs_role` says that new people have no role and nobody said which. `labels` name people by
     Slack id. `said` is what the list says of everybody in it.
     """
