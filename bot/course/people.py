@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.course import store
 from bot.groups import store as seated
 from bot.groups import upkeep
-from bot.groups.arrangement import SeatWish
+from bot.groups.arrangement import ALREADY_THERE, SeatWish
 from bot.groups.facts import read_facts
 from bot.groups.plan import plan_for
 from bot.kernel.database import Database
@@ -168,8 +168,13 @@ def _name(groups: Iterable[Group], group_id: GroupId) -> str:
 async def wish_of(
     connection: AsyncConnection, programme: Programme, member: Member, change: PersonChange
 ) -> SeatWish | None:
-    """Say which seat a mentee is to have by a change: another, or the one they had before."""
+    """Say which seat a mentee is to have by a change: another, or the one they had before.
+
+    Raises UserFacing for a move into the group where they sit.
+    """
     to = change.to
+    if change.kind == "move" and to is not None and to == change.seat:
+        raise UserFacing(ALREADY_THERE)
     if change.kind == "back" and member.is_mentee:
         to = await store.seat_given_up(connection, programme, member.id)
     return SeatWish(member.id, to) if to and to != change.seat else None

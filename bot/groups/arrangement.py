@@ -28,6 +28,7 @@ from bot.programme.model import Group, Seat
 from bot.stages.model import Framework
 
 WISHES = (WISHES_TO_MOVE, TO_BE_MOVED, WISHES_AND_MOVED)
+ALREADY_THERE = "They are in that group already."
 
 
 def with_wish(before: Waiting | None, why: str) -> str:
@@ -115,7 +116,7 @@ def _matches_of(
     if not isinstance(wish, SeatWish):
         return ()
     if situation.group_of(wish.mentee_id) == wish.group_id:
-        raise UserFacing("They are in that group already.")
+        raise UserFacing(ALREADY_THERE)
     waits = [Waiting(member_id=wish.mentee_id, since=now, reason=TO_BE_MOVED)]
     found = seats_for(situation, waits, weights=weights, only=wish.group_id)
     if not found:
@@ -143,7 +144,11 @@ def _why_not(situation: Situation, wish: SeatWish, *, now: datetime) -> str:
             f"That group is full: {listed(one.name for one in mentors)} can take "
             f"{plural(sitting, 'mentee')}. Raise the capacity first, or choose another group."
         )
-    return "They cannot have a seat in that group at present. Choose another group."
+    return (
+        "They cannot have a seat in that group at present: it may be full, or two people there "
+        "must be kept apart. Raise a mentor's capacity, choose another group, or leave the group "
+        "open so that they move when one fits."
+    )
 
 
 def mentees_with(situation: Situation, mentor: MemberId) -> int:

@@ -303,8 +303,8 @@ async def todos(
 ) -> list[ToDo]:
     """Find the pairings that a coordinator was told of and that still should not be.
 
-    Wishes given in confidence are told to nobody, so they are not among these. Of two people one
-    of whom blocked the other it is told, and not which: a to-do looks the same whatever its reason.
+    `what` says that a seat elsewhere is sought for one of the two. Wishes in confidence are told to
+    nobody, so not among these. A block is told, not whose: all look the same whatever the reason.
     """
     if programme is None or not coordinates(member):
         return []
@@ -327,10 +327,10 @@ async def todos(
             since=at,
             about=pairing.id,
             names=(names[pairing.mentee_id].name, names[other].name),
+            what="sought" if waiting & ({pairing.mentee_id, other} - {pairing.mentor_id}) else "",
         )
         for pairing, other, at in told
-        if pairing.mentee_id not in waiting
-        and (other == pairing.mentor_id or group_of.get(other) == pairing.group_id)
+        if (other == pairing.mentor_id or group_of.get(other) == pairing.group_id)
         and {pairing.mentee_id, other} <= names.keys()
         and (
             blocked is None

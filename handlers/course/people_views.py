@@ -204,6 +204,8 @@ def _moves(found: PersonAhead) -> list[str]:
     """Say where a mentee sits after a move, and who hears of it."""
     has = listed(f"*{escape(one.group_name)}*" for one in found.groups)
     gets = listed(f"*{escape(one)}*" for one in found.gets)
+    if not gets and not found.seat:
+        return ["They wait for a seat until there is one that fits."]
     if not gets:
         return [f"They keep their seat in {has}, until there is one that fits elsewhere."]
     told = "They read where it is; their new group reads a day later that they join."
@@ -213,19 +215,33 @@ def _moves(found: PersonAhead) -> list[str]:
     return [f"They get a seat in {gets} and leave {has}. {told}", left]
 
 
+def _still(found: PersonAhead) -> str:
+    """Say that a mentee did not move, since no seat elsewhere fits them now."""
+    name = escape(found.member.name)
+    has = listed(f"*{escape(g.group_name)}*" for g in found.groups if g.group_id == found.seat)
+    if not has:
+        return f"*Noted.* {name} gets a seat as soon as a group has one that fits."
+    return (
+        f"*Noted.* {name} keeps the seat in {has} for now: no other group has a seat that fits. "
+        "They move as soon as there is one."
+    )
+
+
 def person_done(
     before: Member, found: PersonAhead, change: PersonChange, undo: PersonChange | None
 ) -> View:
     """Say what was done and where they sit now, with the button that undoes it if there is one."""
     member = found.member
     said = f"*Done.* {escape(member.name)}: {said_person(before, change)}."
+    if stays := change.kind == "move" and found.seat == change.seat:
+        said = _still(found)
     buttons = [ui.button("See them", "course.person", value=member.id)]
     if undo is not None and undo.kind == "back":
         buttons.append(_button("Take back in", "back", member))
     elif undo is not None:
         value = person_snapshot(undo)
         buttons.append(ui.button("Undo", "course.person_undo", value=value))
-    seats = [_groups(found)] if change.kind in ("back", "move", "stay") else []
+    seats = [_groups(found)] if change.kind in ("back", "move", "stay") and not stays else []
     return ui.modal(
         callback_id="course.person_done",
         title="Changed",

@@ -6,10 +6,10 @@ from functools import partial
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.course.people import PersonChange
+from bot.course.people import PersonChange, person_now
 from bot.groups import joining, upkeep
 from bot.groups import store as seated
-from bot.groups.arrangement import MentorWish, refuse_beyond_capacity
+from bot.groups.arrangement import ALREADY_THERE, MentorWish, refuse_beyond_capacity
 from bot.kernel.errors import UserFacing
 from bot.kernel.ids import GroupId, MemberId, ProgrammeId, SlackUserId
 from bot.kernel.words import plural
@@ -108,6 +108,10 @@ async def on_move_chosen(call: Call, services: Services) -> None:
         raise WrongAnswer(mentee="Choose somebody who takes part as a mentee.")
     to = call.answers.choice("to")
     programme = await services.programme(call, call.metadata)
+    async with services.database.reading() as connection:
+        found = await person_now(connection, programme, mentee)
+    if to and to == found.seat:
+        raise WrongAnswer(to=ALREADY_THERE)
     change = PersonChange(kind="move", member_id=mentee.id, to=GroupId(to) if to else None)
     await services.show_change(call, services, change, programme=programme, block="mentee")
 

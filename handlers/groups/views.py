@@ -354,9 +354,10 @@ def move_form(
 def resolve_conflict(todo: ToDo) -> ToDoLine:
     """Ask a coordinator to part two people who should not be in one group."""
     mentee, other = todo.names
+    more = "A seat in another group is being looked for." if todo.what else ""
     return ToDoLine(
-        f"{escape(mentee)} and {escape(other)} are in one mentoring group and should not be. The "
-        "reason may be confidential.",
+        f"{escape(mentee)} and {escape(other)} are in one mentoring group and should not be. "
+        f"{more or 'The reason may be confidential.'}",
         _move_button(mentee, todo.about),
     )
 

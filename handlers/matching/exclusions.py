@@ -1,15 +1,19 @@
 """Take wishes given in confidence, and conflicts on record: who must not be matched."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from bot.audit.model import Act
+from bot.groups.store import todos
 from bot.kernel.errors import UserFacing
 from bot.kernel.ids import MemberId, SlackUserId
 from bot.matching import exclusions
 from bot.matching.model import Bar
 from bot.people import store as people
+from bot.people.model import Member
 from bot.people.use_cases import the_member
 from bot.programme import store as programmes
+from bot.programme.use_cases import current_programme
 from handlers.blocks import View, notice, working
 from handlers.edge.answers import WrongAnswer, beside
 from handlers.edge.call import Call
@@ -127,8 +131,23 @@ async def on_conflict_saved(call: Call, services: Services) -> None:
 
     async def work() -> View:
         await services.reconcile_groups(call.workspace_id)
-        return notice("Saved. These two are not matched while it holds.", title="Saved")
+        said = "These two are not matched while it holds."
+        if await _are_to_be_parted(services, by, two):
+            said = "They are in one group now: Home shows how to find another seat."
+        return notice(f"Saved. {said}", title="Saved")
 
     meanwhile = working("Saved. Looking at the groups under way.", title="Saved")
     await see_through(call, work, meanwhile=meanwhile)
     await services.refresh_home(call)
+
+
+async def _are_to_be_parted(services: Services, by: Member, two: Sequence[str]) -> bool:
+    """Say whether this coordinator's Home asks to part these two, since they are in one group."""
+    async with services.database.reading() as connection:
+        its = (connection, by.workspace_id)
+        names = sorted(
+            one.name for one in await people.members(*its, ids=[MemberId(one) for one in two])
+        )
+        programme = await current_programme(*its)
+        asked = await todos(connection, by, programme, services.clock.now())
+    return any(sorted(one.names) == names for one in asked)

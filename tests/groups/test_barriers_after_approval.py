@@ -20,6 +20,8 @@ from bot.people.model import Member, MemberState
 from bot.people.roster_preview import MemberChange, Preview, ValueChange
 from bot.programme import store as programmes
 from bot.programme.groups import empty_channels
+from bot.todos import ToDo
+from handlers.groups.views import resolve_conflict
 from tests.support.cast import ALICE, BOB, CAROL
 from tests.support.cohort import (
     ALICE_HERE,
@@ -61,10 +63,14 @@ async def clash(database: Database, one: MemberId, other: MemberId) -> None:
 
 
 async def todos(database: Database) -> list[tuple[str, ...]]:
+    return [one.names for one in await to_part(database)]
+
+
+async def to_part(database: Database) -> list[ToDo]:
     async with database.reading() as connection:
         programme = await programmes.programme(connection, HERE, DRAFT.id)
         found = await seated.todos(connection, CAROL, programme, LATER)
-    return [one.names for one in found if one.kind is ToDoKind.RESOLVE_CONFLICT]
+    return [one for one in found if one.kind is ToDoKind.RESOLVE_CONFLICT]
 
 
 @pytest.mark.parametrize("on_a_break", [False, True])
@@ -114,6 +120,50 @@ async def test_two_mentees_in_conflict_are_told_until_one_moves(database: Databa
     await change(database, replace(members[other], state=MemberState.LEFT))
     await reconcile(database)
     assert await todos(database) == []
+
+
+async def mentors_take(database: Database, capacity: int) -> None:
+    for who in (ALICE_HERE, MIA):
+        await change(database, replace(who, capacity=capacity))
+
+
+async def move_anywhere(database: Database, mentee: MemberId) -> None:
+    its = (database, HERE, DRAFT.id)
+    await upkeep.move(*its, mentee=mentee, to=None, by=CAROL.id, now=LATER)
+
+
+async def test_a_conflict_stays_to_be_resolved_until_the_two_are_apart(database: Database) -> None:
+    await running(database)
+    one, other = await two_of_one_group(database)
+    await clash(database, one, other)
+    await reconcile(database)
+    await mentors_take(database, 0)
+    [before] = await to_part(database)
+
+    await move_anywhere(database, other)
+
+    [while_waiting] = await to_part(database)
+    assert (before.what, while_waiting) == ("", replace(before, what="sought"))
+    said = [resolve_conflict(todo) for todo in (before, while_waiting)]
+    assert "The reason may be confidential." in said[0].sentence
+    assert "A seat in another group is being looked for." in said[1].sentence
+    assert said[0].button == said[1].button
+    await mentors_take(database, 9)
+    await reconcile(database)
+    assert await to_part(database) == []
+
+
+async def test_a_wish_in_confidence_is_not_told_while_somebody_waits(database: Database) -> None:
+    await running(database)
+    one, other = await two_of_one_group(database)
+    async with database.writing() as connection:
+        await barriers.set_vetoes(connection, HERE, one, [other])
+    await mentors_take(database, 0)
+    await reconcile(database)
+
+    await move_anywhere(database, one)
+
+    assert (await waiting(database), await to_part(database)) == ([one], [])
 
 
 @pytest.mark.parametrize("by", ["the roster", "a wish in confidence"])

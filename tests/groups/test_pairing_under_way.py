@@ -190,6 +190,8 @@ async def test_a_conflict_of_a_new_rotation_is_told_and_mended(here: Draft) -> N
     form = await here.slack.view(here.carol)
     answers = {"senior": before, "kind": "evaluates", "junior": bob, "starts": "2026-09-01"}
     await here.slack.submit(here.carol, form["id"], answers)
+    saved = all_text(await here.slack.view(here.carol))
+    assert "They are in one group now: Home shows how to find another seat." in saved
     await here.slack.advance(minutes=1)
     [told] = [m for m in await here.slack.messages(user=here.carol) if "should not be" in m["text"]]
     await here.slack.press(here.carol, f"Find another seat for {here.name(bob)}", message=told)
@@ -225,7 +227,10 @@ async def test_a_coordinator_moves_a_mentee_without_saying_why(here: Draft) -> N
     await here.slack.press(here.carol, "Move a mentee")
     form = await here.slack.view(here.carol)
     refused = await here.slack.submit(here.carol, form["id"], {"mentee": here.carol})
-    await here.slack.submit(here.carol, form["id"], {"mentee": bob})
+    theirs = {"mentee": bob, "to": await here.group_of(bob)}
+    same = await here.slack.submit(here.carol, form["id"], theirs)
+    assert "They are in that group already." in str(same)
+    await here.slack.submit(here.carol, form["id"], {"mentee": bob, "to": None})
 
     assert "takes part as a mentee" in str(refused)
     seen = await here.slack.view(here.carol)

@@ -76,6 +76,16 @@ class Draft:
             found = await seated.pairings(connection, self.workspace_id, self.programme.id)
         return next(slack_ids[p.mentor_id] for p in found if slack_ids[p.mentee_id] == mentee)
 
+    async def group_of(self, mentee: str) -> str:
+        """The id of this mentee's group in the database."""
+        cairn = self.slack.cairn
+        async with cairn.database.reading() as connection:
+            who = await people.member_by_slack_id(
+                connection, self.workspace_id, SlackUserId(mentee)
+            )
+            found = await seated.pairings(connection, self.workspace_id, self.programme.id)
+        return next(p.group_id for p in found if who is not None and p.mentee_id == who.id)
+
     async def change_roster(self, slack_user_id: str, **changes: object) -> None:
         """Change one member as a new roster would."""
         cairn = self.slack.cairn
