@@ -69,15 +69,16 @@ def _shift(facts: FormFacts) -> list[Block]:
     ]
     return [
         ui.field("day", "From the week of", ui.date_field("course.day", initial=monday)),
-        ui.field("weeks", "All of it comes", ui.select("course.weeks", weeks, placeholder="–")),
+        ui.field(
+            "weeks",
+            "Move everything from this week on",
+            ui.select("course.weeks", weeks, placeholder="How far?"),
+        ),
         ui.context(
             "Later: the weeks in between are not counted; what the calendar has, new things, "
             "pulses and the end come later. Check-ins, nudges and meetings go on. If nobody is to "
-            "be asked for anything in these weeks, add a break under *Holidays and breaks* instead."
-        ),
-        ui.context(
-            "Earlier: weeks that were not counted are again; of others, what they had is left out. "
-            "What has been stays as it was."
+            "be asked for anything in these weeks, add a break under *Holidays and breaks* "
+            "instead. What has been stays as it was."
         ),
     ]
 

@@ -9,7 +9,13 @@ from bot.kernel.clock import local_date
 from bot.kernel.words import agree, day_and_month, listed, plural, weekday_and_day
 from bot.kinds import ScheduleKind
 from bot.people.model import Role
-from bot.programme.model import Programme, ProgrammeState, last_day
+from bot.programme.model import (
+    Programme,
+    ProgrammeState,
+    is_left_out,
+    last_day,
+    monday_of_week,
+)
 from handlers import blocks as ui
 from handlers.blocks import Block, View, escape
 from handlers.course import words
@@ -78,13 +84,16 @@ def _week_numbers(found: CoursePreview) -> list[str]:
     other = [one for one in found.mondays if found.before.number(one) != found.after.number(one)]
     if not other:
         return []
-    first = other[0]
-    was, will = _week(found.before.number(first)), _week(found.after.number(first))
-    return [f"The week of {day_and_month(first)} is {will} instead of {was}; later ones follow."]
-
-
-def _week(number: int | None) -> str:
-    return "not counted" if number is None else f"week {number}"
+    first, after = other[0], found.after.programme
+    was, will = found.before.number(first), found.after.number(first)
+    to_be = f"was to be week {was}" if was else "was not to be counted"
+    said = f"The week of {day_and_month(first)} {to_be}. It is "
+    if will is not None:
+        return [f"{said}week {will} now; later ones follow."]
+    begins = ""
+    if was is not None and was <= after.weeks and not is_left_out(after, was):
+        begins = f"; week {was} begins on {day_and_month(monday_of_week(after, was))}"
+    return [f"{said}not counted now{begins}."]
 
 
 def _next_times(found: CoursePreview) -> list[str]:

@@ -8,7 +8,7 @@ from bot.kernel.errors import UserFacing
 from bot.programme.model import Programme
 from bot.schedule import calendar as days_off
 from bot.schedule.calendar import Break, Calendar
-from bot.schedule.time_off import calendar_of, calendars_of
+from bot.schedule.time_off import calendar_of
 from handlers.course import time_off_views as views
 from handlers.course.forms import OLD, carried, read_carried
 from handlers.course.preview import must_be_possible, show_change
@@ -25,12 +25,12 @@ def register(edge: Edge) -> None:
 
 
 async def open_form(call: Call, services: Services, programme: Programme) -> None:
-    """Show a coordinator the days off, with a proposal where none were set."""
+    """Show a coordinator the days off as they are, with a proposal where there is no country."""
     async with services.database.reading() as connection:
-        found = await calendars_of(connection, [call.workspace_id])
-    proposed = Calendar(country=days_off.country_of(programme.timezone))
-    calendar = found.get(call.workspace_id, proposed)
-    await call.show(views.form(programme.id, calendar, countries=days_off.country_names()))
+        calendar = await calendar_of(connection, call.workspace_id)
+    proposed = days_off.country_of(programme.timezone)
+    countries = days_off.country_names()
+    await call.show(views.form(programme.id, calendar, countries=countries, proposed=proposed))
 
 
 async def on_form(call: Call, services: Services) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import date
 from itertools import groupby
 
+from bot.course.rules import said_break
 from bot.kernel.words import plural
 from bot.schedule.calendar import Break, Calendar
 from handlers import blocks as ui
@@ -20,8 +21,15 @@ WHO_SEES = (
 )
 
 
-def form(programme_id: str, calendar: Calendar, *, countries: Mapping[str, str]) -> View:
-    """Ask for the country, the breaks, and what becomes of what would fall due on a day off."""
+def form(
+    programme_id: str, calendar: Calendar, *, countries: Mapping[str, str], proposed: str = ""
+) -> View:
+    """Ask for the country, the breaks, and what becomes of what would fall due on a day off.
+
+    What there is stays chosen; the hint names the country `proposed` where there is none yet.
+    """
+    name = countries.get(proposed, "") if not calendar.country else ""
+    hint = f"Proposed from the time zone: {name}. " if name else ""
     chosen = calendar.country or NO_COUNTRY
     kept = [(_key(one), _said(one)) for one in calendar.breaks]
     listed = [(NO_COUNTRY, "No public holidays"), *_by_name(countries)]
@@ -48,7 +56,7 @@ def form(programme_id: str, calendar: Calendar, *, countries: Mapping[str, str])
                 ui.grouped_select(
                     "country", _groups(listed), placeholder="A country", chosen=chosen
                 ),
-                hint="Proposed from the time zone. Regions come next, if there are any.",
+                hint=f"{hint}Regions come next, if there are any.",
             ),
             ui.context(WHO_SEES),
             *(breaks if kept else ()),
@@ -91,7 +99,7 @@ def breaks_of(keys: tuple[str, ...]) -> list[Break]:
 
 def _said(one: Break) -> str:
     days = plural((one.last - one.first).days + 1, "day")
-    return f"{one.first:%d %b %Y} to {one.last:%d %b %Y} ({days})"
+    return f"{said_break(one)} ({days})"
 
 
 def _by_name(named: Mapping[str, str]) -> list[Choice]:

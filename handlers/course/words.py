@@ -10,7 +10,7 @@ from bot.course.rules import said_break
 from bot.kernel.words import WEEKDAYS, listed, plural, weekday_and_day
 from bot.kinds import ScheduleKind
 from bot.programme.model import Use
-from bot.schedule.calendar import Calendar
+from bot.schedule.calendar import Calendar, country_names, region_names
 
 KINDS: Mapping[str, tuple[str, str, str]] = {
     ScheduleKind.CHECKIN_PROMPT: ("check-in", "check-ins", "Check-ins"),
@@ -63,8 +63,11 @@ def said_change(change: Change, names: Mapping[str, str]) -> str:
 
 def said_days_off(calendar: Calendar) -> str:
     """Write a workspace's days off."""
-    where = f"{calendar.country}{f', {calendar.region}' if calendar.region else ''}"
-    holidays = f"public holidays of {where}" if calendar.country else "no public holidays"
+    country, region = calendar.country, calendar.region
+    where = country_names().get(country, country)
+    if region:
+        where = f"{where}, {region_names(country).get(region, region)}"
+    holidays = f"public holidays of {where}" if country else "no public holidays"
     breaks = listed(said_break(one) for one in calendar.breaks)
     return f"{holidays}; {f'breaks {breaks}' if breaks else 'no breaks'}"
 

@@ -92,6 +92,8 @@ def test_days_off(golden: Golden) -> None:
     regions = {"ENG": "England", "SCT": "Scotland"}
 
     golden("course_time_off_form", time_off_views.form(PROGRAMME.id, OFF, countries=countries))
+    nothing = time_off_views.form(PROGRAMME.id, ORDINARY, countries=countries, proposed="DE")
+    golden("course_time_off_none", nothing)
     region = time_off_views.region_form(OFF, regions=regions, metadata="[]")
     golden("course_region_form", region)
 

@@ -211,7 +211,10 @@ async def test_a_coordinator_sets_holidays_and_a_break_and_the_country_is_propos
 
     assert country["element"]["initial_option"]["value"] == "DE"
     seen = await slack.view(CAROL)
-    assert "holidays of GB, SCT; breaks 26 October 2026 to 1 November 2026" in all_text(seen)
+    assert (
+        "holidays of Britain (UK), Scotland; breaks 26 October 2026 to 1 November 2026"
+        in all_text(seen)
+    )
     await slack.submit(CAROL, seen["id"], {})
     assert "*Done.*" in all_text(await slack.view(CAROL))
 
