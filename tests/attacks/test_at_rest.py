@@ -323,14 +323,13 @@ async def test_without_the_key_of_wishes_nobody_is_introduced_and_nothing_is_for
     database: Database, tmp_path: Path
 ) -> None:
     await arrive(database)
-    before = STARTED - timedelta(days=5)
-    kept = await proposing.propose(database, HERE, DRAFT.id, by=CAROL.id, seed=7, now=before)
-    await deciding.approve(database, HERE, kept.id, by=CAROL.id, now=before)
+    its, before = (database, HERE), STARTED - timedelta(days=5)
+    kept = await proposing.propose(*its, DRAFT.id, by=CAROL.id, seed=7, now=before)
+    await deciding.approve(*its, kept.id, by=CAROL.id, now=before)
     await write(database, exclusions.set_vetoes, HERE, BOB.id, [ALICE.id])
     restarted, keys = reopened(database, tmp_path), tmp_path / "keys"
     (key,) = keys.glob("words-*.key")
     key.rename(tmp_path / "aside")
-
     due = before + PRIVATE_FOR + timedelta(hours=1)
     async with restarted.writing() as connection:
         rows = (await connection.execute(sa.select(*ENTRY).where(outbox.c.not_before <= due))).all()

@@ -4,6 +4,7 @@ import asyncio
 import shutil
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -20,6 +21,7 @@ from bot.course.model import (
     NewNudges,
     NewPulses,
     NewShift,
+    NewStart,
     NewTemplate,
     NewTimeOff,
     NewUses,
@@ -31,10 +33,12 @@ from bot.course.model import (
 from bot.course.preview import CoursePreview
 from bot.kernel.database import Database, open_database
 from bot.kernel.errors import UserFacing
-from bot.programme.model import Use
+from bot.programme import store as programmes
+from bot.programme.model import ProgrammeState, Use
 from bot.schedule.calendar import Break, Calendar
 from tests.course.under_way import (
     NOW,
+    UNDER_WAY,
     apply,
     begin,
     course_now,
@@ -43,6 +47,7 @@ from tests.course.under_way import (
     preview,
     undo,
 )
+from tests.support.cast import HERE, PROGRAMME
 
 DAYS = st.dates(date(2026, 9, 1), date(2027, 1, 31))
 TIMES = st.sampled_from([time(8, 30), time(9), time(16)])
@@ -176,3 +181,22 @@ async def test_after_the_clocks_have_gone_back_all_comes_at_the_same_hour(
 
     opens = [one.at for one in found.after.coming if one.kind == "pulse_open"]
     assert opens == [datetime(2026, 10, 8, 9, tzinfo=UTC), datetime(2026, 10, 29, 10, tzinfo=UTC)]
+
+
+async def test_another_first_day_is_not_undone_once_the_programme_has_begun(
+    database: Database,
+) -> None:
+    draft = replace(UNDER_WAY, state=ProgrammeState.DRAFT, starts_on=date(2026, 10, 12))
+    await begin(database, draft)
+    change = NewStart(starts_on=date(2026, 10, 5))
+    made = await apply(database, change, token=(await preview(database, change)).token)
+    async with database.writing() as connection:
+        programme = await programmes.programme(connection, HERE, PROGRAMME.id, hold=True)
+        assert programme is not None
+        begun = replace(programme, state=ProgrammeState.RUNNING)
+        await programmes.put_programme(connection, HERE, begun)
+
+    with pytest.raises(UserFacing, match="has begun since"):
+        await undo(database, made)
+
+    assert (await course_now(database)).starts_on == date(2026, 10, 5)

@@ -398,21 +398,3 @@ async def test_another_workspace_has_changes_of_its_own(database: Database) -> N
         assert await store.last_change(connection, theirs) is None
         carol = await people.members(connection, HERE, roles=[Role.COORDINATOR])
     assert [one.id for one in carol] == [CAROL.id]
-
-
-async def test_another_first_day_is_not_undone_once_the_programme_has_begun(
-    database: Database,
-) -> None:
-    await begin(database, DRAFT)
-    change = NewStart(starts_on=date(2026, 10, 5))
-    made = await apply(database, change, token=(await preview(database, change)).token)
-    async with database.writing() as connection:
-        programme = await programmes.programme(connection, HERE, PROGRAMME.id, hold=True)
-        assert programme is not None
-        begun = replace(programme, state=ProgrammeState.RUNNING)
-        await programmes.put_programme(connection, HERE, begun)
-
-    with pytest.raises(UserFacing, match="has begun since"):
-        await undo(database, made)
-
-    assert (await course_now(database)).starts_on == date(2026, 10, 5)
