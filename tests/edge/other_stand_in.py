@@ -69,7 +69,8 @@ class OtherSlack:
             view = _read(arguments["view"])
             return {"view": {"id": f"V{number}", "hash": str(number), "state": {}, **view}}
         if method.startswith("conversations."):
-            channel = {"id": f"C{number}", "name": arguments.get("name", "direct")}
+            name = arguments.get("name", "direct")
+            channel = {"id": f"C{number}", "name": name, "is_private": True}
             return {"channel": channel, "channels": [], "members": [], "messages": []}
         if method == "users.info":
             return {"user": {"id": arguments["user"], "profile": {}, "is_admin": False}}

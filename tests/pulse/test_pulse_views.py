@@ -63,7 +63,7 @@ def test_the_digest_has_a_table_and_says_the_same_in_its_text() -> None:
 def test_the_programme_is_told_in_counts_of_bands() -> None:
     shown = message(digest(published({A: Band.HIGH, B: Band.HIGH, C: Band.LOW})))
 
-    assert "speak: of 3 results 2 High, 1 Low." in shown.text
+    assert "speak: High in 2, Low in 1 of 3 results." in shown.text
 
 
 def test_a_single_result_is_told_once() -> None:
