@@ -11,7 +11,7 @@ from bot.kernel.ids import MemberId
 from bot.schedule.rules import instant_of
 
 ASKED_AGAIN_AFTER_HOURS = 24
-"""Hours of working days: nobody reads it twice on a Monday since the days off were counted, too."""
+"""Hours of working days: a weekend does not add a message to Monday's."""
 LONG = timedelta(days=3)
 """So long after the deputy was due the author hears once that nobody has answered."""
 KEPT_FOR = timedelta(days=30)

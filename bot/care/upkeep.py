@@ -119,7 +119,7 @@ async def _looked_at(
 async def _again_at(
     connection: AsyncConnection, concern: Concern, members: Collection[Member]
 ) -> datetime:
-    """Find when those who were asked are asked again: each on a working day of at least one."""
+    """Find when who was asked is asked again: a working day later, of whoever works first."""
     asked = [one for one in members if one.id in concern.addressed]
     last, hours = concern.asked_last_at, rules.ASKED_AGAIN_AFTER_HOURS
     at = [await worked_after(connection, one, hours, since=last) for one in asked]

@@ -32,22 +32,19 @@ def welcome(*, may_begin: bool, running: str = "") -> View:
             "the space feels."
         ),
     ]
-    if may_begin and running:
-        said = (
-            f"*{escape(running)}* goes on, but nobody coordinates it now. *Next:* become its "
-            "coordinator, and name somebody else under *Roles* if it is not to be you."
-        )
+    if may_begin:
+        said = "*Next:* set up mentoring here. You become its coordinator; nobody is told."
+        label = "Set up mentoring"
+        if running:
+            said = (
+                f"*{escape(running)}* goes on, but nobody coordinates it now. *Next:* become its "
+                "coordinator, or make somebody else it."
+            )
+            label = "Become its coordinator"
         blocks += [
             ui.section(said),
-            ui.actions(ui.button("Become its coordinator", "people.begin", style="primary")),
-        ]
-    elif may_begin:
-        blocks += [
-            ui.section(
-                "*Next:* set up mentoring here. You become its coordinator; nobody is told."
-            ),
             ui.actions(
-                ui.button("Set up mentoring", "people.begin", style="primary"),
+                ui.button(label, "people.begin", style="primary"),
                 _name_somebody("Let somebody else do it"),
             ),
         ]

@@ -78,7 +78,7 @@ def digest(
 
 NOBODY_COORDINATES = (
     "*Nobody coordinates this programme now.* Somebody who administers this Slack workspace can "
-    "take it over: Cairn's Home tab has the button."
+    "take it over: Cairn's Home tab has the button, under Settings for who takes part."
 )
 PULSE_TOLD = "It closed in the last week; its result stands above."
 

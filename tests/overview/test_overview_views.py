@@ -122,6 +122,8 @@ def test_the_digest_names_nobody_and_no_group(golden: Golden) -> None:
     golden("digest", shown)
     assert all(name not in shown.text for name in (*MENTORS, *MENTEES))
     assert "4 groups not met yet" in shown.text
+    alone = message_views.digest(PROGRAMME, todos, WEEK, number_of=6, is_coordinated=False)
+    golden("digest_of_nobody", alone)
 
 
 def test_the_programme_in_figures(golden: Golden) -> None:

@@ -1,7 +1,6 @@
 """Peer rounds on both engines: erasure on the way, workspaces apart, statements counted."""
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -39,6 +38,7 @@ from bot.programme.model import Group, Seat, Use
 from bot.schedule.claims import claim_due
 from handlers.register import CAPABILITIES
 from tests.support.cast import BOB, CAROL, ELSEWHERE, HERE, MALLORY, PROGRAMME
+from tests.support.statements import statements_of
 
 MONDAY = datetime(2026, 9, 14, 9, tzinfo=UTC)
 NIGHT = datetime(2026, 9, 13, 2, tzinfo=UTC)
@@ -303,21 +303,6 @@ async def test_what_is_on_record_parts_two_also_while_wishes_cannot_be_read(
     now = await company(database, one)
     assert (first, second) not in now
     assert sorted(map(len, now)) == [1, 1, 2], "nobody is brought together meanwhile"
-
-
-@contextmanager
-def statements_of(database: Database) -> Iterator[list[str]]:
-    made: list[str] = []
-
-    def note(_c: Any, _cursor: Any, text: str, *_: object) -> None:
-        made.append(text)
-
-    engine = database.engine.sync_engine
-    sa.event.listen(engine, "before_cursor_execute", note)
-    try:
-        yield made
-    finally:
-        sa.event.remove(engine, "before_cursor_execute", note)
 
 
 async def counts(database: Database, many: int) -> Sequence[int]:

@@ -1,7 +1,5 @@
 """A report beside a count of the same rows by other means, on both engines."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -31,6 +29,7 @@ from bot.training import use_cases as training
 from config.catalogue import load_catalogue
 from tests.reports.lived_programme import NOW, Lived, live, step
 from tests.support.cast import ALICE, BOB, CAROL, ELSEWHERE, HERE, MALLORY, PROGRAMME
+from tests.support.statements import statements_of
 
 FRAMEWORKS = load_catalogue().frameworks
 
@@ -358,18 +357,3 @@ async def test_a_report_takes_as_many_statements_for_many_as_for_few(
         await report(database, other, by=None)
 
     assert len(many) == len(few) < 40
-
-
-@contextmanager
-def statements_of(database: Database) -> Iterator[list[str]]:
-    made: list[str] = []
-
-    def note(_c: Any, _cursor: Any, text: str, *_: object) -> None:
-        made.append(text)
-
-    engine = database.engine.sync_engine
-    sa.event.listen(engine, "before_cursor_execute", note)
-    try:
-        yield made
-    finally:
-        sa.event.remove(engine, "before_cursor_execute", note)
