@@ -47,6 +47,26 @@ Hosts = Annotated[
 ]
 
 
+def say_version(is_wanted: bool) -> None:
+    """Name the version and the newest migration that it knows, and end."""
+    from runtime.commands.schema import newest_revision
+    from runtime.version import VERSION
+
+    if is_wanted:
+        typer.echo(f"Cairn {VERSION}, schema {newest_revision()}")
+        raise typer.Exit
+
+
+@app.callback()
+def cairn(
+    version: Annotated[
+        bool,
+        Option("--version", callback=say_version, is_eager=True, help="Name the version and end."),
+    ] = False,
+) -> None:
+    """Take what is said before a command."""
+
+
 @command("serve --http --port 3000")
 def serve(
     http: Annotated[
@@ -115,14 +135,14 @@ def sandbox(port: Port = 3300, hosts: Hosts = None) -> None:
 @command("migrate")
 def migrate() -> str:
     """Bring the database up to date."""
+    from runtime.commands import schema
     from runtime.commands.keys import refuse_keys_in_memory
-    from runtime.commands.schema import migrate as bring_to
     from runtime.tenancy import opened_vault
 
     given = options()
     refuse_keys_in_memory(given)
-    asyncio.run(bring_to(given.database_url, vault=partial(opened_vault, given)))
-    return "The database is up to date."
+    vault = partial(opened_vault, given)
+    return schema.outcome(asyncio.run(schema.migrate(given.database_url, vault=vault)))
 
 
 @command("backup cairn-2026-11-20.zip")

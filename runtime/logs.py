@@ -12,7 +12,8 @@ ALLOWED_FIELDS = frozenset(
         "event", "level", "timestamp", "logger",
         "incident", "listener", "failure", "error", "place", "reason", "groups", "waiting",
         "kind", "lane", "state", "attempts", "count", "sent", "due", "seconds",
-        "claimed", "expired", "dead", "late_s", "engine", "address", "mode", "version", "at",
+        "claimed", "expired", "dead", "late_s", "engine", "address", "mode", "version",
+        "schema", "at",
     }
 )  # fmt: skip
 """Reflections, answers, names, tokens and ids of people have no field to travel in."""

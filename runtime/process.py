@@ -37,7 +37,7 @@ from handlers.register import CAPABILITIES, bolt_app
 from handlers.sending.digest_channel import channel_of_recipient
 from handlers.sending.errands import Errands
 from handlers.sending.messenger import SlackComposer, SlackMessenger, follow_refusals
-from runtime.commands.schema import current_database
+from runtime.commands.schema import current_database, schema_of
 from runtime.http_mode import listening_to_slack
 from runtime.limits import Limits
 from runtime.monitoring import listening_to_monitors
@@ -53,6 +53,7 @@ from runtime.tenancy import (
     until_slack_answers,
     with_words_keys,
 )
+from runtime.version import VERSION
 
 log = structlog.get_logger("cairn.process")
 
@@ -313,6 +314,9 @@ async def serve_forever(options: Options, *, http: tuple[str, int] | None) -> No
     stop_on_signals(stop)
     async with AsyncExitStack() as stack:
         cairn = await stack.enter_async_context(assembled(options, SystemClock(), stop=stop))
+        schema = (await schema_of(cairn.database)).revision
+        engine = cairn.database.engine.dialect.name
+        log.info("started", version=VERSION, schema=schema, engine=engine)
         if http is None:
             await stack.enter_async_context(listening_on_sockets(cairn, stop=stop))
             log.info("ready", mode="socket")

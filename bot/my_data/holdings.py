@@ -302,6 +302,7 @@ LEFT_OUT: Mapping[str, str] = {
     "time_off": _WORKSPACE,
     "roster_mapping": _WORKSPACE,
     "pulse_vault": _WORKSPACE,
+    "schema_use": "it is about the tables, and nobody in them",
     "stage_release": "it counts people, five of them at least, and names nobody",
     "retention_plan": _WORKSPACE,
     "roster_feed": "it is the address of the workspace's list, and who named it",

@@ -22,6 +22,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.kernel.database import Instant, all_tables
 from bot.kernel.errors import OperatorFacing
 from bot.kernel.scope import everywhere
+from bot.kernel.tables import schema_use
 from runtime.commands.new_file import new_file
 from runtime.commands.schema import current_database, newest_revision
 
@@ -44,7 +45,7 @@ async def back_up(address: str, file: Path, *, now: datetime) -> Copied:
     The bot may run meanwhile. Raises OperatorFacing, leaving no file, when `file` exists or cannot
     be written, or the database is not up to date.
     """
-    async with current_database(address) as database:
+    async with current_database(address, copied=True) as database:
         with (
             new_file(file, "the backup") as opened,
             zipfile.ZipFile(opened, "w", zipfile.ZIP_DEFLATED) as out,
@@ -52,7 +53,7 @@ async def back_up(address: str, file: Path, *, now: datetime) -> Copied:
             counts: dict[str, int] = {}
             with everywhere():
                 async with database.reading() as connection:
-                    for table in all_tables().sorted_tables:
+                    for table in _tables():
                         counts[table.name] = await _write(connection, table, out)
             about = {
                 "format": FORMAT,
@@ -71,14 +72,14 @@ async def restore(address: str, file: Path, *, replace: bool = False) -> Copied:
     `replace` says to delete what is there, when the database is not empty.
     """
     _refuse_no_file(file)
-    async with current_database(address) as database:
+    async with current_database(address, copied=True) as database:
         try:
             with zipfile.ZipFile(file) as source:
                 counts = _counts(json.loads(source.read(MANIFEST)))
                 with everywhere():
                     async with database.writing() as connection:
                         await _empty(connection, replace=replace)
-                        for table in all_tables().sorted_tables:
+                        for table in _tables():
                             await _read(connection, table, source, expected=counts[table.name])
         except (OSError, zipfile.BadZipFile, ValueError, KeyError, TypeError, SQLAlchemyError):
             raise OperatorFacing(
@@ -91,6 +92,11 @@ async def restore(address: str, file: Path, *, replace: bool = False) -> Copied:
 def _refuse_no_file(file: Path) -> None:
     if not file.is_file():
         raise OperatorFacing(f"there is no file {file}", permanent=True)
+
+
+def _tables() -> list[sa.Table]:
+    """All tables but the one that is about the schema, which only `migrate` writes."""
+    return [table for table in all_tables().sorted_tables if table is not schema_use]
 
 
 async def _write(connection: AsyncConnection, table: sa.Table, out: zipfile.ZipFile) -> int:
@@ -133,7 +139,7 @@ async def _read(
 
 
 async def _empty(connection: AsyncConnection, *, replace: bool) -> None:
-    for table in reversed(all_tables().sorted_tables):
+    for table in reversed(_tables()):
         if replace:
             await connection.execute(sa.delete(table))
         elif (await connection.execute(sa.select(sa.literal(1)).select_from(table).limit(1))).all():

@@ -268,6 +268,7 @@ FORBIDDEN = (
     "DROP TABLE member",
     "TRUNCATE member",
     "UPDATE alembic_version SET version_num = '0001'",
+    "UPDATE schema_use SET oldest_code = '0001'",
     "SET ROLE cairn_owner",
     "ALTER ROLE cairn_run BYPASSRLS",
     "COPY member TO PROGRAM 'cat'",

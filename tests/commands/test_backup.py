@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from bot.flows import pulse_rounds as rounds
 from bot.kernel.database import metadata, open_database
 from bot.kernel.errors import OperatorFacing
+from bot.kernel.tables import schema_use
 from bot.keys.vault import FileVault
 from bot.pulse.model import RoundState
 from runtime.commands.backup import MANIFEST, back_up, restore
@@ -53,7 +54,7 @@ async def content(address: str) -> dict[str, list[dict[str, Any]]]:
     database = open_database(address)
     found = {}
     async with database.reading() as connection:
-        for table in metadata.sorted_tables:
+        for table in (one for one in metadata.sorted_tables if one is not schema_use):
             rows = await connection.execute(sa.select(table).order_by(*table.primary_key.columns))
             found[table.name] = sorted((dict(row) for row in rows.mappings()), key=str)
     await database.close()

@@ -22,7 +22,7 @@ from runtime.commands.schema import (
     alembic_config,
     migrate,
     newest_revision,
-    require_current_schema,
+    require_usable_schema,
 )
 
 SCRIPTS = ScriptDirectory(str(MIGRATIONS))
@@ -93,7 +93,7 @@ async def test_the_migrations_make_what_the_stores_expect(empty: tuple[str, Data
             lambda c: compare_metadata(MigrationContext.configure(c), metadata)
         )
     assert differences == []
-    await require_current_schema(database)
+    await require_usable_schema(database)
 
 
 async def test_the_migrations_go_down_and_up_again_with_rows_in_every_table(
@@ -132,14 +132,14 @@ async def test_a_database_without_its_migrations_is_refused(empty: tuple[str, Da
     _, database = empty
 
     with pytest.raises(OperatorFacing, match=r"app\.py migrate"):
-        await require_current_schema(database)
+        await require_usable_schema(database)
 
 
 async def test_a_database_out_of_reach_is_one_sentence(tmp_path: Path) -> None:
     database = open_database("postgresql://nobody:secret@127.0.0.1:1/none")
 
     with pytest.raises(OperatorFacing, match="DATABASE_URL") as caught:
-        await require_current_schema(database)
+        await require_usable_schema(database)
 
     assert "secret" not in str(caught.value)
     await database.close()
