@@ -289,7 +289,7 @@ def _pulses(found: Rehearsal) -> str:
         "Week",
         "Opens",
         "Closes",
-        "RehearsalOrder",
+        "Asked",
         "Groups",
         "likely with a result of their own",
     )

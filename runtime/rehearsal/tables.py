@@ -87,11 +87,11 @@ def _pulses(found: Rehearsal) -> Table:
         "Week",
         "Opens (UTC)",
         "Closes (UTC)",
-        "RehearsalOrder",
+        "Asked",
         "Reported",
         "Not reported",
     ):
-        table.add_column(name, justify="right" if name in ("Week", "RehearsalOrder") else "left")
+        table.add_column(name, justify="right" if name in ("Week", "Asked") else "left")
     for one in found.rounds:
         reported = [cell for cell in one.cells if cell.is_reported]
         table.add_row(

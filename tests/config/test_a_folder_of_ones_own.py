@@ -18,14 +18,18 @@ FRAMEWORK = "frameworks/thesis.yaml"
 PROGRAMME = "programmes/thesis_20.yaml"
 
 
-@pytest.fixture
-def own(tmp_path: Path) -> Path:
-    """The example of the how-to page, written into a folder."""
-    folder = tmp_path / "own"
+def write_the_example(folder: Path) -> None:
+    """Write the example of the how-to page."""
     for name, text in re.findall(r"```yaml\n# (\S+)\n(.*?)```", PAGE.read_text(), re.DOTALL):
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(f"# {name}\n{text}", encoding="utf-8")
+
+
+@pytest.fixture
+def own(tmp_path: Path) -> Path:
+    folder = tmp_path / "own"
+    write_the_example(folder)
     return folder
 
 

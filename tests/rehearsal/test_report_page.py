@@ -79,6 +79,13 @@ def test_a_group_is_named_that_likely_has_no_result_of_its_own() -> None:
     assert rules.without_result(FOUND) == (("Group <1>", 6, 20),)
 
 
+def test_no_head_of_a_table_is_a_name_of_the_code() -> None:
+    heads = re.findall(r"<th[^>]*>([^<]+)</th>", as_html(FOUND))
+
+    assert "Asked" in heads
+    assert [head for head in heads if re.search(r"[a-z][A-Z]|_", head)] == []
+
+
 def test_the_page_takes_nothing_from_elsewhere_and_escapes_names() -> None:
     page = as_html(FOUND)
 
