@@ -178,6 +178,20 @@ async def test_the_products_own_queries_find_nothing_elsewhere_once_their_filter
     assert found == {"run": ["Mallory"], "superuser": ["Alice", "Mallory"]}
 
 
+@pytest.mark.parametrize("database_address", ["sqlite"], indirect=True)
+async def test_on_sqlite_a_query_without_its_filter_finds_every_workspace(
+    database: Database,
+) -> None:
+    """There is no second wall there: what Postgres hides above is really asked for."""
+    await _two_workspaces(database)
+    with one_workspace(ELSEWHERE), without_filters(database) as taken:
+        async with database.reading() as connection:
+            found = sorted(one.name for one in await people.members(connection, ELSEWHERE))
+
+    assert len(taken) == 1
+    assert found == ["Alice", "Mallory"]
+
+
 @ON_POSTGRES
 async def test_an_update_that_lost_its_filter_stays_in_its_workspace(database: Database) -> None:
     await _two_workspaces(database)
