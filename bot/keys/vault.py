@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Protocol
 
 from bot.kernel.errors import OperatorFacing
-from bot.kernel.folders import make_private_folder
+from bot.kernel.folders import lets_others_in, make_private_folder
 
 KEY_BYTES = 32
 _HEADS = {b"cairn-key-1\n": False, b"cairn-key-2\n": True}
@@ -45,7 +45,7 @@ class KeysAway(OperatorFacing):
 
     def __init__(self, location: str) -> None:
         super().__init__(
-            f"The keys of this database's pulses are not in {location}: it is not mounted, or "
+            f"The keys of this database are not in {location}: it is not mounted, or "
             "another one is. Mount it and start Cairn again; if it is gone for good, or the keys "
             "are to live here from now on, run `python app.py keys --start-anew`"
         )
@@ -109,6 +109,7 @@ class Vault(Protocol):
 class FileVault:
     """A directory of mode 0700 with one file of mode 0600 per name.
 
+    Bits of a group that is this process's alone do no harm, see `lets_others_in`.
     Several replicas share it by mounting the same directory. It must not lie under the database
     or in its backups. Overwriting before the unlink is best effort: a journalling file system or
     a flash disk may keep old blocks, so put the directory on an encrypted or memory-backed volume.
@@ -263,8 +264,8 @@ def _flush(directory: Path) -> None:
 
 
 def _refuse_open_to_others(path: Path) -> None:
-    mode = stat.S_IMODE(path.stat().st_mode)
-    if mode & 0o077:
+    if lets_others_in(path):
+        mode = stat.S_IMODE(path.stat().st_mode)
         raise PermissionError(f"mode {mode:04o} lets others in; run chmod go-rwx on {path}")
 
 
