@@ -1,5 +1,6 @@
 """Look after the keys of members' words and of tokens: rotate them, and tell which are in use."""
 
+import math
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -16,7 +17,7 @@ from bot.compass import store as compasses
 from bot.goals import store as goals
 from bot.kernel.database import Database, delete_rows
 from bot.kernel.errors import OperatorFacing
-from bot.keys.keyring import KNOWN_FOR_S, TOKENS, WORDS, Keyring
+from bot.keys.keyring import KNOWN_FOR_S, TOKENS, WORDS, Keyring, made_at_s
 from bot.keys.sealed import SealedRows
 from bot.keys.vault import Vault
 from bot.matching import exclusions
@@ -81,24 +82,34 @@ async def rotate(database: Database, vault: Vault, *, now: datetime) -> int:
         keyring = Keyring(vault, kind)
         if kind == WORDS or await keyring.names():
             await keyring.rotate(now=now)
-            for each in SEALED:
-                if each.kind == kind:
-                    lost += await each.reseal(database, keyring)
+            lost += await _reseal(database, keyring)
     return lost
+
+
+async def _reseal(database: Database, keyring: Keyring) -> int:
+    """Seal with the newest key what older ones sealed; returns how many rows no key opens."""
+    return sum([await one.reseal(database, keyring) for one in SEALED if one.kind == keyring.kind])
 
 
 async def destroy_spare(database: Database, vault: Vault, *, now: datetime) -> int:
     """Destroy the keys that no row needs: what old backups and logs hold of them is gone then.
 
-    Raises OperatorFacing while a process may not have heard of the newest key yet.
+    What a rotation did not come to seal anew, or a running process sealed meanwhile with the key
+    before, is sealed anew first. Raises OperatorFacing while a process may not have heard of the
+    newest key yet.
     """
-    newest = await Keyring(vault, WORDS).names()
-    made_at_s = int(newest[-1].split("-k")[-1].split("-")[0]) if newest else 0
-    if now.timestamp() - made_at_s < UNUSED_FOR.total_seconds():
+    keyrings = [Keyring(vault, kind) for kind in (WORDS, TOKENS)]
+    names = [name for one in keyrings for name in await one.names()]
+    latest_s = max(map(made_at_s, names), default=0)
+    wait_s = latest_s + UNUSED_FOR.total_seconds() - now.timestamp()
+    if wait_s > 0:
         raise OperatorFacing(
             "The newest key was made only now, and a running Cairn may not use it yet; "
-            f"try again in {UNUSED_FOR.total_seconds() / 60:g} minutes"
+            f"try again in {math.ceil(wait_s / 60)} minutes"
         )
+    for keyring in keyrings:
+        if await keyring.names():
+            await _reseal(database, keyring)
     async with database.reading() as connection:
         spare = (await keys_in_use(connection, vault)).spare
     for name in sorted(spare):

@@ -5,6 +5,7 @@ to another row or altered does not.
 """
 
 import asyncio
+import re
 import secrets
 import time
 from contextlib import suppress
@@ -17,6 +18,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from bot.kernel.errors import OperatorFacing
 from bot.keys.vault import KEY_BYTES, KeyLost, SealedBoxKeys, Vault
 
+_MADE_AT = re.compile(r"[a-z]+-k([0-9]{11})-[0-9a-f]+", re.ASCII)
 TOKENS, WORDS = "tokens", "words"
 NONCE_BYTES = 12
 LOOK_FOR_S = 0.5
@@ -58,8 +60,9 @@ class Keyring:
         return self._current, await self.named(self._current)
 
     async def rotate(self, *, now: datetime) -> str:
-        """Make a key that is the newest from now on; returns its id."""
-        made = await self._make(int(now.timestamp()))
+        """Make a key that is the newest from now on, also after a clock was set back; its id."""
+        latest_s = max(map(made_at_s, await self.names()), default=0)
+        made = await self._make(max(int(now.timestamp()), latest_s + 1))
         self._take(made)
         return made
 
@@ -92,11 +95,17 @@ class Keyring:
     def _take(self, key_id: str) -> None:
         self._current, self._look_again_at_s = key_id, time.monotonic() + KNOWN_FOR_S
 
-    async def _make(self, made_at_s: int) -> str:
+    async def _make(self, at_s: int) -> str:
         """Make a key whose id sorts by the time, and after the ids of before keys had times."""
-        key_id = f"{self.kind}-k{made_at_s:011}-{secrets.token_hex(4)}"
+        key_id = f"{self.kind}-k{at_s:011}-{secrets.token_hex(4)}"
         keys = SealedBoxKeys(secrets.token_bytes(KEY_BYTES), secrets.token_bytes(KEY_BYTES))
         await self.vault.set_up()
         await self.vault.keep(key_id, keys)
         self._known[key_id] = keys
         return key_id
+
+
+def made_at_s(key_id: str) -> int:
+    """Read from a key's id when it was made; 0 for the first, and for ids from before times."""
+    made = _MADE_AT.fullmatch(key_id)
+    return int(made[1]) if made else 0
