@@ -133,16 +133,17 @@ def sandbox(port: Port = 3300, hosts: Hosts = None) -> None:
 
 
 @command("migrate")
-def migrate() -> str:
-    """Bring the database up to date."""
+def migrate() -> CommandReport:
+    """Bring the database up to date, and note which keys belong to it."""
     from runtime.commands import schema
-    from runtime.commands.keys import refuse_keys_in_memory
+    from runtime.commands.keys import note_vault, refuse_keys_in_memory
     from runtime.tenancy import opened_vault
 
     given = options()
     refuse_keys_in_memory(given)
     vault = partial(opened_vault, given)
-    return schema.outcome(asyncio.run(schema.migrate(given.database_url, vault=vault)))
+    state = asyncio.run(schema.migrate(given.database_url, vault=vault))
+    return CommandReport(schema.outcome(state), asyncio.run(note_vault(given)))
 
 
 @command("backup cairn-2026-11-20.zip")

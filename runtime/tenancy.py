@@ -287,7 +287,7 @@ async def with_words_keys(database: Database, vault: Vault) -> Database:
 
 
 async def require_our_vault(database: Database, vault: Vault) -> None:
-    """Raise OperatorFacing unless the keys of this database's pulses are, or can be, kept there."""
+    """Raise OperatorFacing unless the keys of this database are, or can be, kept there."""
     with everywhere():
         async with database.reading() as connection:
             await ballots.refuse_another(connection, vault)

@@ -136,8 +136,8 @@ async def keys_of(connection: AsyncConnection, vault: Vault, round_id: RoundId) 
 async def refuse_another(connection: AsyncConnection, vault: Vault) -> None:
     """Raise KeysAway unless `vault` is the one that this database's keys were put in.
 
-    Before a round was ever opened, and for rounds from before vaults had marks, it is the one if
-    it has the keys of all rounds under way.
+    Before `migrate` has noted one, and for rounds from before vaults had marks, it is the one if it
+    has the keys of all rounds under way.
     """
     known = await _known_mark(connection)
     if known is None:
@@ -171,6 +171,6 @@ async def start_anew(database: Database, vault: Vault) -> None:
 
 
 async def _known_mark(connection: AsyncConnection) -> str | None:
-    """Find the mark of the vault, or None while no round was ever opened."""
+    """Find the mark of the vault, or None while none was noted."""
     found: str | None = (await connection.execute(sa.select(vault_table.c.mark))).scalar()
     return found

@@ -23,6 +23,7 @@ from bot.kernel.database import Instant, all_tables
 from bot.kernel.errors import OperatorFacing
 from bot.kernel.scope import everywhere
 from bot.kernel.tables import schema_use
+from bot.pulse.tables import vault_table
 from runtime.commands.new_file import new_file
 from runtime.commands.schema import current_database, newest_revision
 
@@ -139,8 +140,9 @@ async def _read(
 
 
 async def _empty(connection: AsyncConnection, *, replace: bool) -> None:
+    """Delete what is there if that is wanted, and the mark of the keys, which `migrate` wrote."""
     for table in reversed(_tables()):
-        if replace:
+        if replace or table is vault_table:
             await connection.execute(sa.delete(table))
         elif (await connection.execute(sa.select(sa.literal(1)).select_from(table).limit(1))).all():
             raise OperatorFacing(

@@ -11,6 +11,7 @@ from bot.kernel.errors import OperatorFacing
 from bot.kernel.scope import everywhere
 from bot.kernel.words import plural
 from bot.keys.vault import Vault
+from bot.pulse import ballots
 from bot.pulse import store as rounds
 from runtime.commands.schema import current_database
 from runtime.tenancy import Options, opened_vault, require_our_vault
@@ -54,6 +55,19 @@ async def opened(options: Options) -> AsyncIterator[tuple[Database, Vault]]:
             opened_vault(options) as vault,
         ):
             yield database, vault
+
+
+async def note_vault(options: Options) -> tuple[str, ...]:
+    """Note in a database that knows no vault yet that ours is the one; what speaks against it.
+
+    So a directory that is not mounted at the first start is noticed before a key is made in it.
+    """
+    try:
+        async with opened(options) as (database, vault), database.writing() as connection:
+            await ballots.move_in(connection, vault)
+    except OperatorFacing as problem:
+        return (problem.reason,)
+    return ()
 
 
 async def look(options: Options) -> str:
