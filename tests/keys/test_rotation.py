@@ -17,8 +17,9 @@ from bot.keys.sealed import with_keyring
 from bot.keys.vault import FileVault
 from bot.people import installations
 from bot.people.installations import Installation, Tokens
-from tests.attacks.test_at_rest import BOB, seat_everybody, written
-from tests.support.cast import HERE
+from tests.attacks.test_at_rest import written
+from tests.support.cast import BOB, HERE
+from tests.support.seated import seat_everybody
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 LATER = NOW + timedelta(hours=1)
