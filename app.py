@@ -132,10 +132,17 @@ def sandbox(port: Port = 3300, hosts: Hosts = None) -> None:
     become_the_sandbox(port, hosts or ())
 
 
-@command("migrate")
-def migrate() -> CommandReport:
-    """Bring the database up to date, and note which keys belong to it."""
+@command("migrate --grant-to cairn_run")
+def migrate(
+    grant_to: Annotated[
+        str | None,
+        Option(metavar="ROLE", help="The Postgres role that runs; see run-with-postgres."),
+    ] = None,
+) -> CommandReport:
+    """Bring the database up to date, note which keys belong to it, and give the role that runs
+    its rights, on Postgres."""
     from runtime.commands import schema
+    from runtime.commands.grants import grant
     from runtime.commands.keys import note_vault, refuse_keys_in_memory
     from runtime.tenancy import opened_vault
 
@@ -143,7 +150,9 @@ def migrate() -> CommandReport:
     refuse_keys_in_memory(given)
     vault = partial(opened_vault, given)
     state = asyncio.run(schema.migrate(given.database_url, vault=vault))
-    return CommandReport(schema.outcome(state), asyncio.run(note_vault(given)))
+    granted = asyncio.run(grant(given.database_url, to=grant_to))
+    said = " ".join(filter(None, (schema.outcome(state), granted)))
+    return CommandReport(said, asyncio.run(note_vault(given)))
 
 
 @command("backup cairn-2026-11-20.zip")

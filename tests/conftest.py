@@ -21,6 +21,7 @@ from bot.kernel.ids import WorkspaceId
 from bot.keys.keyring import WORDS, Keyring
 from bot.keys.sealed import with_keyring
 from bot.keys.vault import FileVault
+from runtime.commands import grants
 from runtime.commands.schema import migrate
 from tests.support import postgres, tables
 from tests.support.golden import golden
@@ -83,9 +84,9 @@ def postgres_server() -> Iterator[str]:
         server = get_server(folder, cleanup_mode="delete")
         address = postgres.as_role(server.get_uri(), postgres.OWNER, database=postgres.TEMPLATE)
         _run(postgres.administer(server.get_uri(), *WITHOUT_THE_DISK))
-        postgres.run_script(server, postgres.BEFORE_MIGRATING)
+        postgres.run_script(server, postgres.ROLES)
         _run(migrate(address))
-        postgres.run_script(server, postgres.AFTER_MIGRATING)
+        _run(grants.grant(address, to=postgres.RUN))
         yield address
         server.cleanup()
 

@@ -15,10 +15,7 @@ PAGE = Path(__file__).parents[2] / "docs" / "how-to" / "run-with-postgres.md"
 TEMPLATE = "cairn"
 """The database that the page makes."""
 OWNER, RUN, SUPERUSER = "cairn_owner", "cairn_run", "postgres"
-BEFORE_MIGRATING, AFTER_MIGRATING = (
-    re.search(rf"```sql\n({first}.*?)```", PAGE.read_text(), re.DOTALL).group(1)  # type: ignore[union-attr]
-    for first in ("CREATE ROLE", r"\\connect")
-)
+ROLES: str = re.search(r"```sql\n(CREATE ROLE.*?)```", PAGE.read_text(), re.DOTALL).group(1)  # type: ignore[union-attr]
 
 
 def memory() -> Path | None:
