@@ -15,6 +15,7 @@ except ModuleNotFoundError:
     sys.exit("Packages are not installed for this Python: use .venv/bin/python app.py …")
 
 from bot.people.model import Role
+from runtime.commands.installing import add_installing
 from runtime.commands.planning import ColumnFields, add_planning
 from runtime.commands.report import add_report
 from runtime.commands.terminal import CommandReport, add_command
@@ -139,8 +140,7 @@ def migrate(
         Option(metavar="ROLE", help="The Postgres role that runs; see run-with-postgres."),
     ] = None,
 ) -> CommandReport:
-    """Bring the database up to date, note which keys belong to it, and give the role that runs
-    its rights, on Postgres."""
+    """Bring the database up to date; on Postgres, give the role that runs its rights."""
     from runtime.commands import schema
     from runtime.commands.grants import grant
     from runtime.commands.keys import note_vault, refuse_keys_in_memory
@@ -295,6 +295,26 @@ def config_folder() -> Path | None:
     return load_settings(only=("CONFIG_DIR",)).config_dir
 
 
+def monitor() -> tuple[str, int | None]:
+    """Read where this machine's Cairn is asked how it is, whatever else is set."""
+    from config.settings import load_settings
+
+    found = load_settings(only=("MONITOR_HOST", "MONITOR_PORT"))
+    return found.monitor_host, found.monitor_port
+
+
+def public_address(text: str) -> str:
+    """Check an address of --url as PUBLIC_URL is checked. Raises OperatorFacing."""
+    from bot.kernel.errors import OperatorFacing
+    from config.settings import load_settings
+
+    name = "PUBLIC_URL"
+    try:
+        return load_settings({name: text}, env_file=None, only=(name,)).public_url or ""
+    except OperatorFacing as problem:
+        raise OperatorFacing(problem.reason.replace(name, "--url"), permanent=True) from None
+
+
 add_planning(command, config_folder=config_folder)
 
 
@@ -315,6 +335,7 @@ def options(*, needing: tuple[str, ...] = ()) -> "Options":
         database_url=found.database_url,
         key_folder=found.key_dir,
         config_folder=found.config_dir,
+        allowed_workspaces=found.allowed_workspaces or frozenset(),
         heartbeat_url=found.heartbeat_url,
         proxy=found.https_proxy,
         vault=_vault(found),
@@ -324,6 +345,7 @@ def options(*, needing: tuple[str, ...] = ()) -> "Options":
 
 
 add_report(command, options=options)
+add_installing(command, options=options, monitor=monitor, address=public_address)
 
 
 def _vault(found: "Settings") -> "VaultAccess | None":

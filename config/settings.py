@@ -78,6 +78,22 @@ def _secret_word(secret: SecretStr) -> SecretStr:
     return secret
 
 
+def _workspaces(text: object) -> frozenset[str]:
+    """Read ids that are separated by commas; `*` alone is everybody."""
+    ids = frozenset(filter(None, re.split(r"[\s,]+", str(text))))
+    if ids == {"*"}:
+        return ids
+    for one in sorted(ids):
+        if not re.fullmatch(r"[TE][A-Z0-9]{2,31}", one, re.ASCII):
+            raise ValueError(
+                "holds what is no id of a workspace (T…) or an organisation (E…); write ids such "
+                "as T0123ABCD with commas between them, or * alone for every workspace"
+            )
+    if not ids:
+        raise ValueError("names no workspace; write ids such as T0123ABCD, or leave it out")
+    return ids
+
+
 def _port(text: object) -> int:
     if not re.fullmatch(r"[0-9]{1,5}", str(text), re.ASCII) or int(str(text)) > 65_535:
         raise ValueError("is not a port; write a number from 0 (any free one) to 65535")
@@ -117,7 +133,7 @@ def _web_address(text: str) -> str:
 def _public_address(text: str) -> str:
     parts = urlsplit(_web_address(text))
     if parts.scheme != "https" and parts.hostname not in {"127.0.0.1", "localhost"}:
-        raise ValueError("would let private calendars travel unencrypted; write https://")
+        raise ValueError("would let what is private travel unencrypted; write https://")
     if parts.path.strip("/") or parts.query or parts.fragment or parts.username:
         raise ValueError("has more than a host in it; write one such as https://cairn.example.org")
     return text.rstrip("/")
@@ -189,6 +205,9 @@ class Settings(BaseModel):
     )
     slack_client_secret: Annotated[SecretStr, AfterValidator(_secret_word)] | None = Field(
         None, description="The secret that belongs to the client id."
+    )
+    allowed_workspaces: Annotated[frozenset[str], BeforeValidator(_workspaces)] | None = Field(
+        None, description="Team or organisation ids that may install it, with commas; or `*`."
     )
     database_url: Annotated[str, AfterValidator(_database_address)] = Field(
         "sqlite:///var/data/cairn.db", repr=False, description="Where everything but keys is kept."

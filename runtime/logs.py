@@ -13,7 +13,7 @@ ALLOWED_FIELDS = frozenset(
         "incident", "listener", "failure", "error", "place", "reason", "groups", "waiting",
         "kind", "lane", "state", "attempts", "count", "sent", "due", "seconds",
         "claimed", "expired", "dead", "late_s", "engine", "address", "mode", "version",
-        "schema", "at",
+        "schema", "at", "workspace",
     }
 )  # fmt: skip
 """Reflections, answers, names, tokens and ids of people have no field to travel in."""

@@ -33,6 +33,7 @@ from handlers.edge.clients import open_session
 from handlers.edge.inbox import Inbox
 from handlers.edge.services import Services
 from handlers.home import HomeTab
+from handlers.install.permission import who_may_install
 from handlers.register import CAPABILITIES, bolt_app
 from handlers.sending.digest_channel import channel_of_recipient
 from handlers.sending.errands import Errands
@@ -301,6 +302,13 @@ def stop_on_signals(stop: asyncio.Event) -> None:
         loop.add_signal_handler(number, stop.set)
 
 
+def _say_who_may_install(options: Options) -> None:
+    try:
+        log.info(who_may_install(options.allowed_workspaces))
+    except OperatorFacing as problem:
+        log.warning(problem.reason)
+
+
 async def serve_forever(options: Options, *, http: tuple[str, int] | None) -> None:
     """Run until SIGINT or SIGTERM, over Socket Mode, or over HTTP on the host and port given.
 
@@ -310,6 +318,8 @@ async def serve_forever(options: Options, *, http: tuple[str, int] | None) -> No
         raise OperatorFacing(NEEDS_HTTP, permanent=True)
     if http is None:
         options = replace(options, public_url=None)  # nobody could reach it
+    if is_for_several(options):
+        _say_who_may_install(options)
     stop = asyncio.Event()
     stop_on_signals(stop)
     async with AsyncExitStack() as stack:

@@ -67,6 +67,8 @@ class Options:
     client_id: str | None = None
     client_secret: str | None = field(default=None, repr=False)
     """For several workspaces, instead of `bot_token`."""
+    allowed_workspaces: frozenset[str] = frozenset()
+    """The ids of workspaces and organisations that may install Cairn; `*` for every one."""
     heartbeat_url: str | None = None
     proxy: str | None = field(default=None, repr=False)
     """The way to the list on the web, where there is no other."""
@@ -233,7 +235,13 @@ async def tenancy(
         clock=clock,
     )
     asked = needed_scopes() | optional_scopes()
-    flow = install_flow(installed, client=without_token, scopes=asked, wake=wake)
+    flow = install_flow(
+        installed,
+        client=without_token,
+        scopes=asked,
+        allowed=options.allowed_workspaces,
+        wake=wake,
+    )
     return Tenancy(
         client=without_token, clients=installed, authorize=StoredAuthorize(installed), flow=flow
     )

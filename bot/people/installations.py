@@ -52,6 +52,7 @@ class Installation:
     sealed_tokens: bytes | None = field(repr=False)
     expires_at: datetime | None
     installed_at: datetime
+    uninstalled_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +185,12 @@ async def present(connection: AsyncConnection) -> list[Installation]:
         .where(installation.c.sealed_tokens.is_not(None))
         .order_by(installation.c.workspace_id)
     )
+    return [_installation(row) for row in await connection.execute(query)]
+
+
+async def every(connection: AsyncConnection) -> list[Installation]:
+    """Find every workspace that ever installed Cairn, by id."""
+    query = sa.select(installation).order_by(installation.c.workspace_id)
     return [_installation(row) for row in await connection.execute(query)]
 
 

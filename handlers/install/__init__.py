@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import structlog
 from slack_sdk.errors import SlackApiError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -15,6 +16,8 @@ from handlers.capability import Capability
 from handlers.edge.clients import reason_of
 from handlers.edge.inbox import EventKind
 from handlers.edge.services import Services
+
+log = structlog.get_logger("cairn.workspaces")
 
 APP = "app"
 
@@ -31,7 +34,8 @@ async def on_gone(services: Services, event: Received) -> None:
         return
     services.clients.forget(event.workspace_id)
     if not await _still_works(services, event.workspace_id):
-        await installations.uninstall(services.database, found, now=services.clock.now())
+        if await installations.uninstall(services.database, found, now=services.clock.now()):
+            log.info("uninstalled", workspace=event.workspace_id)
         services.clients.forget(event.workspace_id)
 
 

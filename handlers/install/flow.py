@@ -24,14 +24,16 @@ from slack_sdk.oauth.installation_store import Installation as SlackInstallation
 from slack_sdk.oauth.installation_store.async_installation_store import AsyncInstallationStore
 from slack_sdk.oauth.state_store.async_state_store import AsyncOAuthStateStore
 from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.web.async_slack_response import AsyncSlackResponse
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.kernel.errors import OperatorFacing
 from bot.kernel.ids import WorkspaceId
 from bot.people import installations
 from bot.people.installations import Installation, Tokens
-from handlers.edge.clients import reason_of
+from handlers.edge.clients import CALL_FAILURES, reason_of, slack_client
 from handlers.install import pages
+from handlers.install.permission import may_install
 from handlers.install.workspace_clients import App, InstalledClients
 
 log = structlog.get_logger("cairn.workspaces")
@@ -39,17 +41,19 @@ log = structlog.get_logger("cairn.workspaces")
 AUTHORIZE_PATH = "/oauth/v2/authorize"
 EXPIRES_IN = "expires_in_s"
 REDIRECT_PATH = "/slack/oauth_redirect"
+NOT_ALLOWED = "not_allowed"
 AT_ONCE = 4
 """Questions to Slack for a token: a stranger can cause any number, and members' forms share the
 connections."""
 
 
 class InstallRefused(Exception):
-    """Slack does not give a token. `reason` is its own word."""
+    """Slack does not give a token, or Cairn does not take it. `reason` is Slack's word or ours."""
 
-    def __init__(self, reason: str) -> None:
+    def __init__(self, reason: str, workspace_id: str = "") -> None:
         super().__init__(reason)
         self.reason = reason
+        self.workspace_id = workspace_id
 
 
 def install_flow(
@@ -57,10 +61,12 @@ def install_flow(
     *,
     client: AsyncWebClient,
     scopes: Iterable[str],
+    allowed: frozenset[str],
     wake: Callable[[], None],
 ) -> "InstallFlow":
     """Make the flow behind `/slack/install` and `/slack/oauth_redirect`.
 
+    `allowed` has the ids of the workspaces and organisations that may install Cairn, or ANY.
     `wake` is called after an install: what was paused in the workspace may go on.
     """
     states = States(clients)
@@ -78,20 +84,28 @@ def install_flow(
         callback_options=AsyncCallbackOptions(success=_succeeded, failure=_failed),
         logger=logging.getLogger("slack_bolt"),
     )
-    return InstallFlow(states, client=client, settings=settings)
+    return InstallFlow(states, allowed, client=client, settings=settings)
 
 
 class InstallFlow(AsyncOAuthFlow):
     """Bolt's flow, which here says what went wrong, and asks Slack only for the token."""
 
     def __init__(
-        self, states: "States", *, client: AsyncWebClient, settings: AsyncOAuthSettings
+        self,
+        states: "States",
+        allowed: frozenset[str],
+        *,
+        client: AsyncWebClient,
+        settings: AsyncOAuthSettings,
     ) -> None:
         super().__init__(client=client, settings=settings)
         self.states = states
+        self.allowed = allowed
         self.turns = asyncio.Semaphore(AT_ONCE)
 
     async def handle_installation(self, request: AsyncBoltRequest) -> BoltResponse:
+        if not self.allowed:
+            return _page(pages.not_allowed(), 403, self.settings)
         try:
             return await super().handle_installation(request)
         except (SQLAlchemyError, OSError, OperatorFacing) as failure:
@@ -101,6 +115,8 @@ class InstallFlow(AsyncOAuthFlow):
         try:
             return await super().handle_callback(request)
         except InstallRefused as refusal:
+            if refusal.reason == NOT_ALLOWED:
+                return _page(pages.not_allowed(refusal.workspace_id), 403, self.settings)
             return self._problem(refusal.reason, 400, refusal)
         except (SQLAlchemyError, OSError, OperatorFacing, aiohttp.ClientError) as failure:
             return self._problem("out_of_reach", 503, failure)
@@ -115,7 +131,7 @@ class InstallFlow(AsyncOAuthFlow):
         return {**headers, **pages.HEADERS, **cookie}
 
     async def run_installation(self, code: str) -> SlackInstallation:
-        """Exchange the code for a token. Raises InstallRefused with Slack's reason."""
+        """Exchange the code for a token. Raises InstallRefused with Slack's reason, or our own."""
         if self.turns.locked():
             raise InstallRefused("busy")
         try:
@@ -124,9 +140,8 @@ class InstallFlow(AsyncOAuthFlow):
                 answer = await app.access(self.client, code=code)
         except SlackApiError as failure:
             raise InstallRefused(reason_of(failure) or "out_of_reach") from None
-        if answer.get("is_enterprise_install"):
-            raise InstallRefused("enterprise_install")
-        team, person = answer["team"] or {}, answer["authed_user"] or {}
+        team, person = answer.get("team") or {}, answer["authed_user"] or {}
+        await self._refuse_strangers(answer, app, team_id=str(team.get("id") or ""))
         found = SlackInstallation(
             app_id=answer["app_id"],
             team_id=team["id"],
@@ -140,6 +155,31 @@ class InstallFlow(AsyncOAuthFlow):
         # The SDK would count from its own clock, which need not be the one that Cairn lives by.
         found.set_custom_value(EXPIRES_IN, answer.get("expires_in"))
         return found
+
+    async def _refuse_strangers(
+        self, answer: AsyncSlackResponse, app: App, *, team_id: str
+    ) -> None:
+        """Raise InstallRefused for a workspace that is not to have Cairn, and take it out there."""
+        enterprise_id = str((answer.get("enterprise") or {}).get("id") or "")
+        if answer.get("is_enterprise_install"):
+            reason = "enterprise_install"
+        elif may_install(self.allowed, team_id=team_id, enterprise_id=enterprise_id):
+            return
+        else:
+            reason = NOT_ALLOWED
+        log.warning("install_refused", workspace=team_id or enterprise_id, reason=reason)
+        if not await self.states.clients.is_installed(WorkspaceId(team_id)):
+            await self._take_out(app, token=str(answer["access_token"]))
+        raise InstallRefused(reason, team_id)
+
+    async def _take_out(self, app: App, *, token: str) -> None:
+        """Uninstall the app where it has just been installed, which ends its token."""
+        clients = self.states.clients
+        client = slack_client(clients.session, token=token, api_url=clients.api_url)
+        try:
+            await app.uninstall(client)
+        except CALL_FAILURES as failure:
+            log.warning("install_not_taken_back", failure=type(failure).__name__)
 
     async def store_installation(
         self, request: AsyncBoltRequest, installation: SlackInstallation
@@ -198,6 +238,7 @@ class Installations(AsyncInstallationStore):
             installed_at=now,
         )
         await installations.install(at.database, at.keyring, found, given=given, now=now)
+        log.info("installed", workspace=workspace_id)
         at.forget(workspace_id)
         self.wake()
 

@@ -98,6 +98,18 @@ def problem(reason: str) -> str:
     )
 
 
+def not_allowed(workspace_id: str = "") -> str:
+    """Say that the workspace is not among those for which this Cairn runs, and whom to ask."""
+    its_id = f" Its id is <b>{escape(workspace_id)}</b>." if workspace_id else ""
+    return _page(
+        "Cairn was not installed",
+        "<p>This Cairn runs for workspaces that its operator has named, and yours is not among "
+        f"them yet. Please ask whoever gave you this link to have it added.{its_id}</p>"
+        "<p>Cairn keeps nothing of this visit. Should it be listed among your workspace's apps in "
+        "Slack all the same, remove it there.</p>",
+    )
+
+
 def _page(title: str, body: str) -> str:
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'

@@ -45,6 +45,14 @@ class App:
         secrets = {"client_id": self.client_id, "client_secret": self.client_secret}
         return await client.api_call("oauth.v2.access", data=secrets | given)
 
+    async def uninstall(self, client: AsyncWebClient) -> None:
+        """Take the app out of the workspace of the client's token, which ends the token.
+
+        docs.slack.dev/reference/methods/apps.uninstall
+        """
+        secrets = {"client_id": self.client_id, "client_secret": self.client_secret}
+        await client.api_call("apps.uninstall", data=secrets)
+
 
 @dataclass(frozen=True, slots=True)
 class Opened:
@@ -73,6 +81,13 @@ class InstalledClients:
 
     def forget(self, workspace_id: WorkspaceId) -> None:
         self._opened.pop(workspace_id, None)
+
+    async def is_installed(self, workspace_id: WorkspaceId) -> bool:
+        """Say whether a token is on record for the workspace."""
+        if not is_an_id(workspace_id):
+            return False
+        with one_workspace(workspace_id):
+            return await self._find(workspace_id) is not None
 
     async def opened(self, workspace_id: WorkspaceId) -> Opened | None:
         """Open the workspace's token, None where Cairn is not installed.

@@ -1,7 +1,7 @@
 """`app.py doctor`: what is well, and what to fix."""
 
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,10 +25,12 @@ from bot.kernel.scope import everywhere, one_workspace
 from bot.kernel.words import listed, plural
 from bot.keys.vault import KeyLost
 from bot.people import installations
+from bot.people.installations import Installation
 from bot.stages.model import Framework
 from config.catalogue import load_catalogue
 from config.own_folder import FILES, files_of
 from handlers.edge.clients import Clients, open_session, send_failure, slack_client
+from handlers.install.permission import who_may_install
 from handlers.people.slack_directory import scopes_of
 from runtime.commands.keys import opened, refuse_keys_in_memory
 from runtime.commands.schema import current_database
@@ -259,8 +261,22 @@ async def _several(options: Options) -> list[Finding]:
             async with database.reading() as connection:
                 found = await installations.present(connection)
         if not found:
-            return [Finding(False, "No workspace has installed Cairn yet; open /slack/install")]
+            none_yet = Finding(False, "No workspace has installed Cairn yet; open /slack/install")
+            return [await _finding(_who_may_install, options), none_yet]
         each = [await _in_workspace(options, tenants.clients, one.workspace_id) for one in found]
+    return [
+        await _finding(_who_may_install, options),
+        *_by_workspace(found, each),
+    ]
+
+
+def _who_may_install(options: Options) -> str:
+    return who_may_install(options.allowed_workspaces)
+
+
+def _by_workspace(
+    found: Sequence[Installation], each: Iterable[Sequence[Finding]]
+) -> list[Finding]:
     return [
         Finding(finding.is_well, f"{one.workspace_id}: {finding.sentence}")
         for one, findings in zip(found, each, strict=True)

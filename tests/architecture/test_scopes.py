@@ -14,6 +14,7 @@ EVERYWHERE = {
     "runtime/commands/backup.py": 2,
     "runtime/commands/doctor.py": 2,
     "runtime/commands/grants.py": 1,  # tables, and no row
+    "runtime/commands/installations.py": 1,
     "runtime/commands/keys.py": 1,
     "runtime/commands/queue.py": 2,
     "runtime/commands/schema.py": 1,

@@ -127,6 +127,7 @@ async def two_workspaces(
     world: World | None = None,
     mentors: int = 1,
     mentees: int = 2,
+    allowed: frozenset[str] = frozenset({HERE, THERE}),
 ) -> AsyncIterator[TwoWorkspaces]:
     """Both workspaces with their people, and a bot that is installed in neither.
 
@@ -156,6 +157,7 @@ async def two_workspaces(
             app_token=None,
             client_id=CLIENT["client_id"],
             client_secret=CLIENT["client_secret"],
+            allowed_workspaces=allowed,
         )
         async with AsyncExitStack() as stack:
             with no_scope():

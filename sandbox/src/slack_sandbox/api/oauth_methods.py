@@ -95,7 +95,7 @@ def _granted(world: World, app: App, installation: Installation, *, authed: str)
             "id": installation.team_id,
             "name": world.workspaces[installation.team_id].name,
         },
-        "enterprise": None,
+        "enterprise": world.workspaces[installation.team_id].enterprise,
         "is_enterprise_install": False,
         "authed_user": {"id": authed},
     }
