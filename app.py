@@ -112,6 +112,7 @@ def demo(
     from runtime.demo.run import run_demo
     from runtime.logs import set_up_logs
 
+    leave_proxies_to_the_settings()
     set_up_logs("ERROR")  # what cannot be delivered there, is so on purpose
     asyncio.run(
         run_demo(
@@ -320,11 +321,11 @@ add_planning(command, config_folder=config_folder)
 
 def options(*, needing: tuple[str, ...] = ()) -> "Options":
     """Read the settings as plain values, as the running process takes them."""
+    from bot.kernel.network import Network
     from runtime.tenancy import Options
 
     found = settings(needing=needing)
-    if found.https_proxy is not None:  # Slack's SDK takes it from the environment alone
-        os.environ["HTTPS_PROXY"] = found.https_proxy
+    leave_proxies_to_the_settings()
     return Options(
         bot_token=_plain(found.slack_bot_token),
         app_token=_plain(found.slack_app_token),
@@ -337,11 +338,19 @@ def options(*, needing: tuple[str, ...] = ()) -> "Options":
         config_folder=found.config_dir,
         allowed_workspaces=found.allowed_workspaces or frozenset(),
         heartbeat_url=found.heartbeat_url,
-        proxy=found.https_proxy,
+        network=Network(
+            proxy=found.https_proxy, around=found.no_proxy or "", ca_file=found.ca_file
+        ),
         vault=_vault(found),
         public_url=found.public_url,
         monitor=None if found.monitor_port is None else (found.monitor_host, found.monitor_port),
     )
+
+
+def leave_proxies_to_the_settings() -> None:
+    """Take away what Slack's SDK would follow by itself, for addresses of this machine too."""
+    for name in ("HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy"):
+        os.environ.pop(name, None)
 
 
 add_report(command, options=options)

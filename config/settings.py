@@ -6,6 +6,7 @@ Each variable may also be given as the path of a file that holds its value, unde
 
 import os
 import re
+import ssl
 from collections.abc import Callable, Collection, Mapping
 from io import StringIO
 from ipaddress import ip_address
@@ -176,6 +177,19 @@ def _folder(path: Path) -> Path:
     return path
 
 
+def _certificates(path: Path) -> Path:
+    try:
+        ssl.create_default_context(cafile=path)
+    except ssl.SSLError:
+        raise ValueError(
+            f"names {path}, which holds no certificate; give one that begins with "
+            "-----BEGIN CERTIFICATE-----"
+        ) from None
+    except OSError as failure:
+        raise ValueError(f"names {path}, which cannot be read: {failure.strerror}") from None
+    return path
+
+
 def _folder_that_is_there(path: Path) -> Path:
     _can_be(path)
     if not path.is_dir():
@@ -246,7 +260,13 @@ class Settings(BaseModel):
     https_proxy: Annotated[str, AfterValidator(_web_address)] | None = Field(
         None,
         repr=False,
-        description="The proxy to Slack and to the list on the web, such as http://proxy:3128.",
+        description="The proxy to all https addresses outside, such as http://proxy:3128.",
+    )
+    no_proxy: str | None = Field(
+        None, description="Names reached without it, with commas, such as .example.org."
+    )
+    ca_file: Annotated[Path, AfterValidator(_certificates)] | None = Field(
+        None, description="Certificates (PEM) that count beside those the machine trusts."
     )
     heartbeat_url: Annotated[str, AfterValidator(_web_address)] | None = Field(
         None, repr=False, description="Called every minute while Cairn is well."
@@ -273,7 +293,8 @@ def load_settings(
     reason has one line for each problem: the variable and what to do about it. No secret is ever
     repeated there.
     """
-    given = {**_from_file(env_file), **(os.environ if environ is None else environ)}
+    own = os.environ if environ is None else environ
+    given = {**_from_file(env_file), **_usual_proxies(own), **own}
     values, problems = _gather(given, only)
     try:
         settings = Settings.model_validate({name.lower(): value for name, value in values.items()})
@@ -289,6 +310,12 @@ def load_settings(
     if problems:
         raise OperatorFacing("\n".join(problems), permanent=True)
     return settings
+
+
+def _usual_proxies(environ: Mapping[str, str]) -> dict[str, str]:
+    """Read what many systems set for all their programmes, in small letters."""
+    names = ("https_proxy", "no_proxy")
+    return {name.upper(): environ[name] for name in names if name in environ}
 
 
 def _from_file(env_file: Path | None) -> dict[str, str]:

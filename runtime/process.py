@@ -116,7 +116,9 @@ async def assembled(
         database = await with_words_keys(database, vault)
         if database.is_sqlite:  # a process that died may have left what it had deleted
             await scrub(database, ())
-        session = await stack.enter_async_context(open_session())
+        session = await stack.enter_async_context(
+            open_session(options.network, api_url=options.api_url)
+        )
 
         def nudge() -> None:
             (wake or dispatcher.nudge)()
@@ -143,7 +145,7 @@ async def assembled(
             weekly=capabilities.weekly,
             agenda=capabilities.agenda,
             public_url=options.public_url,
-            downloads=Downloads(proxy=options.proxy),
+            downloads=Downloads(network=options.network),
             rehearse=rehearsals.play,
             show_change=show_change,
         )
@@ -169,7 +171,7 @@ async def assembled(
             take_in=inbox.work,
             run_errands=Errands(services, composer).run,
             finish_rounds=partial(finish_rounds, services),
-            heartbeat=_heartbeat(options.heartbeat_url, clock),
+            heartbeat=_heartbeat(options, clock),
         )
         stack.push_async_callback(jobs.close)
         await jobs.finish_rounds()
@@ -193,12 +195,12 @@ async def assembled(
         )
 
 
-def _heartbeat(url: str | None, clock: Clock) -> Work:
-    if url is None:
+def _heartbeat(options: Options, clock: Clock) -> Work:
+    if options.heartbeat_url is None:
         return nothing
     from bot.kernel.heartbeat import Heartbeat  # brings httpx, which nothing else here needs
 
-    heartbeat = Heartbeat(url=url)
+    heartbeat = Heartbeat(url=options.heartbeat_url, network=options.network)
 
     async def beat() -> None:
         await heartbeat.beat(now=clock.now())

@@ -62,7 +62,7 @@ class Sockets:
 
     async def add(self, *, age_s: float = 0.0) -> None:
         """Open one more, which counts as `age_s` old already."""
-        handler = AsyncSocketModeHandler(self.bolt, self.app_token)
+        handler = AsyncSocketModeHandler(self.bolt, self.app_token, proxy=self.bolt.client.proxy)
         await _forget_what_was_taken(handler.client)
         socket = Socket(handler, _now_s() - age_s)
 

@@ -24,6 +24,7 @@ from bot.kernel.clock import Clock
 from bot.kernel.database import Database
 from bot.kernel.errors import OperatorFacing
 from bot.kernel.ids import WorkspaceId
+from bot.kernel.network import DIRECT, Network
 from bot.kernel.ports import Paused, Refused
 from bot.kernel.scope import everywhere, is_an_id, one_workspace
 from bot.keys.hashicorp import HashiCorpVault, VaultAccess
@@ -70,8 +71,7 @@ class Options:
     allowed_workspaces: frozenset[str] = frozenset()
     """The ids of workspaces and organisations that may install Cairn; `*` for every one."""
     heartbeat_url: str | None = None
-    proxy: str | None = field(default=None, repr=False)
-    """The way to the list on the web, where there is no other."""
+    network: Network = DIRECT
     vault: VaultAccess | None = None
     """HashiCorp Vault, instead of `key_folder`."""
     monitor: tuple[str, int] | None = None
@@ -210,9 +210,13 @@ async def tenancy(
     settings or a bad token.
     """
     several = is_for_several(options)
-    without_token = slack_client(session, token=None, api_url=options.api_url)
+
+    def client_for(token: str | None) -> AsyncWebClient:
+        return slack_client(session, token=token, api_url=options.api_url, network=options.network)
+
+    without_token = client_for(None)
     if not several:
-        client = slack_client(session, token=options.bot_token, api_url=options.api_url)
+        client = client_for(options.bot_token)
         who = await until_slack_answers(partial(who_we_are, client), stop=stop)
         workspace_id = workspace_of(who)
         with one_workspace(workspace_id):
@@ -274,7 +278,7 @@ async def opened_vault(options: Options) -> AsyncIterator[Vault]:
     if options.vault is None:
         yield FileVault(options.key_folder)
         return
-    server = HashiCorpVault(options.vault)
+    server = HashiCorpVault(options.vault, network=options.network)
     try:
         yield server
     finally:

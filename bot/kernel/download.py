@@ -18,6 +18,7 @@ from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 import httpx
 
 from bot.kernel.errors import UserFacing
+from bot.kernel.network import DIRECT, Network
 
 IPAddress = IPv4Address | IPv6Address
 MOST_HOPS = 5
@@ -157,14 +158,14 @@ class Download:
 class Downloads:
     """Downloads files of at most `most_bytes`. `allows` says which addresses may be reached.
 
-    Through a `proxy` every hop is asked for by its name, by CONNECT: TLS goes to the server itself,
+    Through a proxy every hop is asked for by its name, by CONNECT: TLS goes to the server itself,
     and the proxy sees neither path nor header. Other settings of proxies are not followed.
     """
 
     allows: Callable[[IPAddress], bool] = is_public
     trusts: ssl.SSLContext | None = field(default=None, repr=False)
     within_s: float = 60.0
-    proxy: str | None = field(default=None, repr=False)
+    network: Network = DIRECT
 
     async def get(
         self,
@@ -218,13 +219,14 @@ class Downloads:
         self, url: httpx.URL, sent: Mapping[str, str]
     ) -> AsyncIterator[httpx.Response]:
         """Ask the server behind a checked address of `url`, by its own name."""
-        host = await self._host_of(url)
-        verify = self.trusts if self.trusts is not None else ssl.create_default_context()
+        proxy = self.network.proxy_for(str(url))
+        host = await self._host_of(url, is_proxied=proxy is not None)
+        verify = self.trusts if self.trusts is not None else self.network.trusts
         headers = {**sent, "Host": url.netloc.decode(), "Accept-Encoding": "gzip, identity"}
         try:
             async with (
                 httpx.AsyncClient(
-                    verify=verify, trust_env=False, timeout=self.within_s, proxy=self.proxy
+                    verify=verify, trust_env=False, timeout=self.within_s, proxy=proxy
                 ) as client,
                 client.stream(
                     "GET",
@@ -243,12 +245,12 @@ class Downloads:
         except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError):
             raise NotDownloaded(DownloadFailure.BROKEN_OFF) from None
 
-    async def _host_of(self, url: httpx.URL) -> str:
+    async def _host_of(self, url: httpx.URL, *, is_proxied: bool) -> str:
         """Say what is asked: an address that was checked, or a name that only a proxy may know.
 
         Raises NotDownloaded for what is not public.
         """
-        if self.proxy is None:
+        if not is_proxied:
             return str(await self._address_of(url))
         try:
             await self._address_of(url)

@@ -6,6 +6,8 @@ from datetime import datetime, timedelta
 import httpx
 import structlog
 
+from bot.kernel.network import DIRECT, Network
+
 _LOG = structlog.get_logger("heartbeat")
 _TIMEOUT_S = 5.0
 
@@ -21,6 +23,7 @@ class Heartbeat:
     url: str | None
     every: timedelta = timedelta(seconds=30)
     transport: httpx.AsyncBaseTransport | None = None
+    network: Network = DIRECT
     is_failing: bool = False
     _last_at: datetime | None = field(default=None)
 
@@ -30,7 +33,7 @@ class Heartbeat:
             return False
         self._last_at = now
         try:
-            async with httpx.AsyncClient(transport=self.transport, timeout=_TIMEOUT_S) as client:
+            async with self._client(self.url) as client:
                 (await client.get(self.url)).raise_for_status()
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             if not self.is_failing:
@@ -41,6 +44,15 @@ class Heartbeat:
             _LOG.info("heartbeat_recovered")
         self.is_failing = False
         return True
+
+    def _client(self, url: str) -> httpx.AsyncClient:
+        return httpx.AsyncClient(
+            transport=self.transport,
+            timeout=_TIMEOUT_S,
+            trust_env=False,
+            verify=self.network.trusts,
+            proxy=self.network.proxy_for(url),
+        )
 
     def _is_time(self, now: datetime) -> bool:
         if self._last_at is None or now < self._last_at:

@@ -13,6 +13,7 @@ from typing import Any
 import httpx
 
 from bot.kernel.errors import OperatorFacing
+from bot.kernel.network import DIRECT, Network
 from bot.keys.vault import KEY_BYTES, MARK, KeyLost, KeyTaken, SealedBoxKeys, refuse_odd_name
 
 FOLDER = "cairn/pulse-keys"
@@ -43,6 +44,7 @@ class HashiCorpVault:
     """
 
     access: VaultAccess
+    network: Network = DIRECT
     _client: httpx.AsyncClient | None = None
     _token: str | None = field(default=None, repr=False)
 
@@ -155,7 +157,12 @@ class HashiCorpVault:
         self, method: str, path: str, content: Mapping[str, Any] | None, *, token: str | None
     ) -> httpx.Response:
         if self._client is None:
-            self._client = httpx.AsyncClient(timeout=TIMEOUT_S, trust_env=False)
+            self._client = httpx.AsyncClient(
+                timeout=TIMEOUT_S,
+                trust_env=False,
+                verify=self.network.trusts,
+                proxy=self.network.proxy_for(self.access.address),
+            )
         url = f"{self.access.address.rstrip('/')}/v1/{path}"
         headers = {"X-Vault-Request": "true", **({"X-Vault-Token": token} if token else {})}
         try:

@@ -11,8 +11,10 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.delivery.reasons import PERHAPS_TAKEN, TOO_FAST, TRY_AGAIN
 from bot.kernel.ids import WorkspaceId
+from bot.kernel.network import DIRECT, Network
 from bot.kernel.ports import Ambiguous, NotSent, Paused, Refused, SendFailure
 
+SLACK_API_URL = "https://slack.com/api/"
 REQUEST_TIMEOUT_S = 15
 CONNECT_TIMEOUT_S = 5
 DEFAULT_PAUSE_S = 30
@@ -26,20 +28,38 @@ def reason_of(refused: SlackApiError) -> str:
     return str(answer.get("error") or "") if isinstance(answer, Mapping) else ""
 
 
-def open_session() -> aiohttp.ClientSession:
-    """Open the shared session. The SDK ignores its own timeout when given one: it is set here."""
+def open_session(
+    network: Network = DIRECT, *, api_url: str = SLACK_API_URL
+) -> aiohttp.ClientSession:
+    """Open the shared session to Slack. The SDK ignores its own timeout when given one: it is set
+    here, and so is the way there."""
     return aiohttp.ClientSession(
         timeout=aiohttp.ClientTimeout(total=REQUEST_TIMEOUT_S, sock_connect=CONNECT_TIMEOUT_S),
-        connector=aiohttp.TCPConnector(limit=100),
+        connector=aiohttp.TCPConnector(limit=100, ssl=network.trusts),
+        proxy=network.proxy_for(api_url),
     )
 
 
 def slack_client(
-    session: aiohttp.ClientSession, *, token: str | None, api_url: str
+    session: aiohttp.ClientSession,
+    *,
+    token: str | None,
+    api_url: str,
+    network: Network = DIRECT,
 ) -> AsyncWebClient:
     """Make a client that sends each call once: the SDK's default would post twice when the
-    connection breaks after Slack took the message."""
-    return AsyncWebClient(token=token, base_url=api_url, session=session, retry_handlers=[])
+    connection breaks after Slack took the message.
+
+    `network` is for what the SDK opens itself, as web sockets; calls go through the session.
+    """
+    return AsyncWebClient(
+        token=token,
+        base_url=api_url,
+        session=session,
+        retry_handlers=[],
+        ssl=network.trusts if network.ca_file else None,
+        proxy=network.proxy_for(api_url),
+    )
 
 
 def send_failure(failure: Exception) -> SendFailure:

@@ -253,7 +253,9 @@ async def _several(options: Options) -> list[Finding]:
         database = open_database(options.database_url)
         stack.push_async_callback(database.close)
         vault = await stack.enter_async_context(opened_vault(options))
-        session = await stack.enter_async_context(open_session())
+        session = await stack.enter_async_context(
+            open_session(options.network, api_url=options.api_url)
+        )
         tenants = await tenancy(
             options, session, database, vault=vault, clock=SystemClock(), wake=lambda: None
         )
@@ -309,7 +311,7 @@ async def _in_workspace(
 async def _one_workspace(options: Options) -> list[Finding]:
     if options.bot_token is None:
         return [Finding(False, "SLACK_BOT_TOKEN is not set; see docs/how-to/install-in-slack.md")]
-    async with open_session() as session:
+    async with open_session(options.network, api_url=options.api_url) as session:
         client = slack_client(session, token=options.bot_token, api_url=options.api_url)
         workspace_id = workspace_of(await who_we_are(client))
         known = Finding(True, f"Slack knows the bot token, in workspace {workspace_id}.")

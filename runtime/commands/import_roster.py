@@ -198,7 +198,7 @@ async def _workspace_and_people(
                 permanent=True,
             )
         return named_workspace(workspace), NO_DIRECTORY
-    async with open_session() as session:
+    async with open_session(options.network, api_url=options.api_url) as session:
         client = slack_client(session, token=options.bot_token, api_url=options.api_url)
         own = workspace_of(await who_we_are(client))
         if workspace is not None and workspace != own:

@@ -46,7 +46,7 @@ async def list_installations(options: Options) -> str:
 
 async def _of_the_token(options: Options) -> str:
     """Name the one workspace of SLACK_BOT_TOKEN, of which Slack alone knows since when."""
-    async with open_session() as session:
+    async with open_session(options.network, api_url=options.api_url) as session:
         client = slack_client(session, token=options.bot_token, api_url=options.api_url)
         workspace_id = workspace_of(await who_we_are(client))
     return (

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import certifi
 import pytest
 from pydantic import ValidationError
 
@@ -28,6 +29,8 @@ GOOD = {
     "MONITOR_PORT": "9464",
     "MONITOR_HOST": "0.0.0.0",
     "HTTPS_PROXY": "http://cairn:hush@proxy.example.org:3128",
+    "NO_PROXY": "vault.example.org,10.0.0.0/8",
+    "CA_FILE": certifi.where(),
     "HEARTBEAT_URL": "https://hc.example.org/ping/uuid",
     "LOG_LEVEL": "debug",
 }
@@ -117,6 +120,8 @@ def test_settings_do_not_change() -> None:
         ("PUBLIC_URL", "http://cairn.example.org", "PUBLIC_URL would let what is private travel"),
         ("PUBLIC_URL", "https://secret/path", "PUBLIC_URL has more than a host in it; write one"),
         ("HTTPS_PROXY", "proxy:3128", "HTTPS_PROXY is not a web address; write one that"),
+        ("CA_FILE", __file__, f"CA_FILE names {__file__}, which holds no certificate; give one"),
+        ("CA_FILE", "/nowhere.pem", "CA_FILE names /nowhere.pem, which cannot be read: No such"),
         ("HEARTBEAT_URL", "ftp://secret", "HEARTBEAT_URL is not a web address; write one that"),
         ("LOG_LEVEL", "secret", "LOG_LEVEL is unknown; write DEBUG, INFO, WARNING, ERROR or"),
     ],

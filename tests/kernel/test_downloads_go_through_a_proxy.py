@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from bot.kernel.download import DownloadFailure, Downloads, NotDownloaded
+from bot.kernel.network import Network
 from tests.support.https_server import UNKNOWN_NAME, FileServer, file_server, loopback_too
 from tests.support.proxy_server import ProxyServer, proxy_server
 
@@ -30,8 +31,14 @@ def there(server: FileServer) -> str:
     return server.url.replace("localhost", UNKNOWN_NAME) + "/list.csv"
 
 
+def through(proxy: ProxyServer) -> Network:
+    return Network(proxy=proxy.url)
+
+
 def downloads(server: FileServer, proxy: ProxyServer, *, within_s: float = 10) -> Downloads:
-    return Downloads(allows=loopback_too, trusts=server.trusts, within_s=within_s, proxy=proxy.url)
+    return Downloads(
+        allows=loopback_too, trusts=server.trusts, within_s=within_s, network=through(proxy)
+    )
 
 
 async def failure(found: Downloads, url: str) -> DownloadFailure:
@@ -75,7 +82,7 @@ async def test_a_proxy_is_given_the_password_of_its_address(
     ],
 )
 async def test_a_proxy_is_led_to_nothing_private(proxy: ProxyServer, host: str) -> None:
-    found = Downloads(within_s=10, proxy=proxy.url)
+    found = Downloads(within_s=10, network=through(proxy))
 
     reason = await failure(found, f"https://{host}/list.csv")
 

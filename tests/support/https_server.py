@@ -53,7 +53,7 @@ class FileServer:
         return half
 
 
-def _certificate(folder: Path, *, days: int) -> tuple[Path, Path]:
+def certificate(folder: Path, *, days: int) -> tuple[Path, Path]:
     """Make a certificate of `localhost` that ends in so many days."""
     key, now = ec.generate_private_key(ec.SECP256R1()), datetime.now(UTC)
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, f"localhost for {days} days")])
@@ -91,10 +91,10 @@ async def file_server(
     folder: Path, *, days: int = 30, is_secure: bool = True
 ) -> AsyncIterator[FileServer]:
     """Run it on a port of its own; with days below 0, its certificate has expired."""
-    certificate, key = _certificate(folder, days=days)
+    chain, key = certificate(folder, days=days)
     own = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    own.load_cert_chain(certificate, key)
-    server = FileServer(url="", trusts=ssl.create_default_context(cafile=str(certificate)))
+    own.load_cert_chain(chain, key)
+    server = FileServer(url="", trusts=ssl.create_default_context(cafile=str(chain)))
     app = web.Application()
     app.router.add_route("*", "/{path:.*}", server.answer)
     runner = web.AppRunner(app)
