@@ -178,13 +178,15 @@ async def tick(
 ) -> int:
     """Do some of what is due at `now`, and say how much: 0 when nothing is due.
 
-    Light duties share a transaction, up to `limit` of them and for TICK_FOR_S; one heavy duty has
-    its own, and one outside has none. Each stands alone: one that fails is undone by itself,
-    logged by kind, and tried again in five minutes.
+    Light duties share a transaction, up to `limit` of them and for TICK_FOR_S. Once few of them are
+    due, one heavy duty has a transaction of its own, and one outside has none. Each stands alone:
+    one that fails is undone by itself, logged by kind, and tried again in five minutes.
     """
     heavy = {kind for kind, duty in duties.items() if isinstance(duty, Heavy)}
     outside = {kind for kind, duty in duties.items() if isinstance(duty, Outside)}
     done = await _do_inside(database, duties, now=now, limit=limit, except_kinds=heavy | outside)
+    if done >= PORTION:  # more of them may be due, and one of the others can take seconds
+        return done
     if heavy:
         done += await _do_inside(database, duties, now=now, limit=1, kinds=heavy)
     return done + (await _do_outside(database, duties, now=now, kinds=outside) if outside else 0)

@@ -213,6 +213,30 @@ async def test_a_heavy_duty_has_a_transaction_of_its_own(
     assert light.isdisjoint(heavy)
 
 
+async def test_prompts_of_many_do_not_wait_for_what_takes_long(
+    database: Database, clock: SetClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(loop, "TICK_FOR_S", 0.0)  # as on a busy machine: ten in a transaction
+    order = list[str]()
+
+    async def note(_connection: AsyncConnection, due: Due, _now: datetime) -> None:
+        order.append(due.kind)
+
+    async def look(due: Due, _now: datetime) -> None:
+        order.append(due.kind)
+
+    await plan(database, clock, count=35)
+    await plan(database, clock, count=2, kind="check")
+    await plan(database, clock, count=2, kind="round")
+    duties: dict[str, Duty] = {"prompt": note, "check": Outside(look), "round": Heavy(note)}
+
+    while await tick(database, duties, now=clock.now()):
+        pass
+
+    assert order[:35] == ["prompt"] * 35
+    assert sorted(order[35:]) == ["check", "check", "round", "round"]
+
+
 async def test_a_duty_outside_is_done_in_no_transaction_and_is_due_again_until_it_is_done(
     database: Database, clock: SetClock
 ) -> None:
