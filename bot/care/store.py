@@ -1,7 +1,7 @@
 """Store concerns: who raised one, and its words, are sealed for the people who are asked."""
 
 from collections.abc import Collection
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any
 
@@ -15,7 +15,7 @@ from bot.delivery.model import OutboxState
 from bot.delivery.tables import in_state, outbox
 from bot.kernel.database import add_row, delete_rows, read_as, rows_of, values_of
 from bot.kernel.errors import OperatorFacing
-from bot.kernel.ids import MemberId, SlackUserId, WorkspaceId
+from bot.kernel.ids import MemberId, SlackUserId, WorkspaceId, new_id
 from bot.keys.sealed import SealedRows
 from bot.keys.vault import KeyLost
 from bot.kinds import MessageKind
@@ -151,9 +151,36 @@ async def not_reached(
 
 
 async def erase(connection: AsyncConnection, member: Member, _now: datetime) -> None:
-    """Delete what a member raised. Raises OperatorFacing where nobody knows whose a row is."""
+    """Delete what a member raised, and let no concern name them as one who was asked.
+
+    Raises OperatorFacing where nobody knows whose a row is.
+    """
     kept = await opened(connection, member.workspace_id)
     if any(one.by is None for one in kept):
         raise OperatorFacing("a concern cannot be opened, so nobody knows whether it is theirs")
     theirs = [one.id for one in kept if one.by == member.slack_user_id]
     await remove(connection, member.workspace_id, theirs)
+    gone = MemberId(new_id("erased"))
+    for one in kept:
+        if member.id in one.named and one.id not in theirs:
+            await _name_instead(connection, one, member.id, gone)
+
+
+async def _name_instead(
+    connection: AsyncConnection, before: Concern, whom: MemberId, by: MemberId
+) -> None:
+    """Let a concern name somebody who was asked by another id, sealed for that one."""
+    other = {whom: by}
+    after = replace(
+        before,
+        to_id=other.get(before.to_id, before.to_id),
+        deputy_id=before.deputy_id and other.get(before.deputy_id, before.deputy_id),
+        seen_by=before.seen_by and other.get(before.seen_by, before.seen_by),
+        stand_ins=tuple(other.get(one, one) for one in before.stand_ins),
+    )
+    content = {"by": before.by, "words": before.words}
+    row = await SEALED.seal(connection, _row(after), content)
+    its = rows_of(concern, before.workspace_id, id=before.id)
+    names = ("to_id", "deputy_id", "seen_by", "stand_ins", "key_id", "sealed")
+    changed = {name: row[name] for name in names}
+    await connection.execute(sa.update(concern).where(its).values(**changed))

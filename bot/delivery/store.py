@@ -20,14 +20,12 @@ from bot.delivery.model import (
 from bot.delivery.tables import (
     ENTRY,
     delivery_pace,
-    delivery_recipient,
-    delivery_rhythm,
     entry_from,
     in_state,
     outbox,
     pace_from,
 )
-from bot.kernel.database import adding_to, delete_rows, portions, rows_of
+from bot.kernel.database import adding_to, portions, rows_of
 from bot.kernel.ids import WorkspaceId, new_id
 from bot.kernel.ports import Receipt
 
@@ -246,23 +244,6 @@ async def resend(
         )
     )
     return done.rowcount
-
-
-async def erase(connection: AsyncConnection, workspace_id: WorkspaceId, recipient: str) -> None:
-    """Delete all that delivery keeps about a recipient, in whatever state.
-
-    What is on its way at this moment still arrives; nobody remembers it afterwards.
-    """
-    for table in (outbox, delivery_recipient, delivery_rhythm):
-        await delete_rows(connection, table, workspace_id, recipient=recipient)
-
-
-async def erase_about(
-    connection: AsyncConnection, workspace_id: WorkspaceId, *, ending: str
-) -> None:
-    """Delete what is kept about subjects that end so, to whomever it goes."""
-    theirs = outbox.c.subject_id.endswith(ending, autoescape=True)
-    await connection.execute(outbox.delete().where(rows_of(outbox, workspace_id), theirs))
 
 
 async def sent_since(

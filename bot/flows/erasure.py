@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.delivery import store as delivery
+from bot.delivery import erasure as delivery
 from bot.errands import store as errands
 from bot.groups.plan import Plan
 from bot.groups.upkeep import TRIES, carry_out, make_plan
@@ -176,5 +176,6 @@ async def _erase(
     for erase in erasers:
         await erase(connection, member, now)
     await delivery.erase(connection, workspace_id, member.slack_user_id)
+    await delivery.forget_member(connection, workspace_id, member.id, now=now)
     await errands.forget_invitations(connection, workspace_id, member.slack_user_id)
     await inbox.erase(connection, workspace_id, [member.slack_user_id])

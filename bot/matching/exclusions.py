@@ -15,12 +15,6 @@ from bot.kernel.ids import MemberId, ProgrammeId, SlackUserId, WorkspaceId
 from bot.keys.sealed import SealedRows
 from bot.kinds import ScheduleKind
 from bot.matching.model import (
-    ANOTHER_GROUP,
-    CAME_LATER,
-    MENTOR_LEFT,
-    TO_BE_MOVED,
-    WISHES_AND_MOVED,
-    WISHES_TO_MOVE,
     Bar,
     Conflict,
     Pair,
@@ -28,15 +22,9 @@ from bot.matching.model import (
 from bot.matching.tables import (
     conflict_table,
     forbid_table,
-    match_table,
-    pairing_table,
-    proposal_table,
-    unseated_table,
-    waitlist_table,
     wish_table,
 )
 from bot.people import store as people
-from bot.people.model import Member
 from bot.people.use_cases import must_coordinate
 from bot.schedule import store as schedule
 from bot.schedule.model import Once
@@ -332,7 +320,7 @@ async def blocks(
     return {one.member_id: one.named for one in kept if one.is_block}
 
 
-async def _forget_in_wishes(
+async def forget_in_wishes(
     connection: AsyncConnection, workspace_id: WorkspaceId, member_id: MemberId
 ) -> None:
     """Delete a member's wishes, and their name in those of others."""
@@ -362,38 +350,3 @@ async def conflicts(connection: AsyncConnection, workspace_id: WorkspaceId) -> l
         .order_by(conflict_table.c.senior_id, conflict_table.c.junior_id, conflict_table.c.bar)
     )
     return [read_as(Conflict, row, bar=Bar(row.bar)) for row in rows]
-
-
-async def erase(connection: AsyncConnection, member: Member, _now: datetime) -> int:
-    """Delete the rows that name this member, and blank sentences that may; returns how many."""
-    columns = (
-        match_table.c.mentee_id,
-        unseated_table.c.mentee_id,
-        forbid_table.c.mentee_id,
-        forbid_table.c.mentor_id,
-        conflict_table.c.senior_id,
-        conflict_table.c.junior_id,
-        pairing_table.c.mentee_id,
-        pairing_table.c.mentor_id,
-        waitlist_table.c.member_id,
-    )
-    await _forget_in_wishes(connection, member.workspace_id, member.id)
-    gone = 0
-    for column in columns:
-        theirs = {column.name: member.id}
-        gone += await delete_rows(connection, column.table, member.workspace_id, **theirs)
-    await _blank_sentences(connection, member.workspace_id)
-    return gone
-
-
-async def _blank_sentences(connection: AsyncConnection, workspace_id: WorkspaceId) -> None:
-    why_waiting = waitlist_table.c.reason.not_in(
-        [CAME_LATER, MENTOR_LEFT, WISHES_TO_MOVE, TO_BE_MOVED, WISHES_AND_MOVED, ANOTHER_GROUP]
-    )
-    for statement in (
-        sa.update(proposal_table).values(advice=[], notes=[]),
-        sa.update(unseated_table).values(reason=NO_PLACE, smallest_change=ASK_AGAIN),
-        sa.update(waitlist_table).where(why_waiting).values(reason=NO_PLACE),
-    ):
-        here = statement.table.c.workspace_id == workspace_id
-        await connection.execute(statement.where(here))

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.audit import store as audit
 from bot.audit.model import Act
 from bot.delivery import store as delivery
+from bot.delivery.erasure import erase_about
 from bot.delivery.model import OutboxState
 from bot.delivery.tables import in_state, outbox
 from bot.kernel.clock import local_date
@@ -344,5 +345,5 @@ async def erase(connection: AsyncConnection, member: Member, now: datetime) -> i
         one = await store.one_round(connection, workspace_id, round_id, hold=True)
         if one is not None:
             await changes.rearrange(connection, one, gone={member.id: PeerComing.GONE}, now=now)
-    await delivery.erase_about(connection, workspace_id, ending=f":{member.id}")
+    await erase_about(connection, workspace_id, ending=f":{member.id}")
     return await store.forget_member(connection, workspace_id, MemberId(member.id))

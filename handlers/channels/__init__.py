@@ -5,6 +5,7 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.delivery import store as delivery
+from bot.delivery.erasure import erase_about
 from bot.delivery.model import Entry, KindPolicy, OutboxState
 from bot.errands import store as errands
 from bot.flows import group_channels
@@ -60,7 +61,7 @@ async def write_left(_: Services, connection: AsyncConnection, entry: Entry) -> 
 async def erase(connection: AsyncConnection, member: Member, _now: datetime) -> None:
     """Delete what was told about a member's place in channels."""
     whose = f":{member.slack_user_id}"
-    await delivery.erase_about(connection, member.workspace_id, ending=whose)
+    await erase_about(connection, member.workspace_id, ending=whose)
     await inbox.erase_ending(connection, member.workspace_id, ending=whose)
 
 

@@ -4,7 +4,7 @@ from bot.groups import approval as deciding
 from bot.groups import store as seated
 from bot.kinds import ToDoKind
 from bot.matching import store
-from bot.matching.exclusions import erase
+from bot.matching.erasure import erase
 from bot.matching.model import ProposalState, ProposalVersion
 from bot.matching.store import todos
 from bot.meetings import store as meetings

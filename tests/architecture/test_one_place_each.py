@@ -20,6 +20,8 @@ OURS = {"app_not_installed", "rate_limited"}
 NO_KINDS = {
     ("bot/matching/model.py", "mentor_left"),  # why a group ended
     ("bot/matching/tables.py", "pairing_conflict"),  # a table's name
+    ("bot/my_data/inventory.py", "pairing_conflict"),  # a table's name
+    ("bot/my_data/inventory.py", "pulse_action"),  # a table's name
     ("bot/pulse/tables.py", "pulse_action"),  # a table's name
 }
 """Words that only look like a kind of schedule, message or to-do."""

@@ -23,6 +23,7 @@ from bot.kernel.errors import UserFacing
 from bot.kernel.ids import MemberId, SlackUserId
 from bot.kinds import MessageKind, ToDoKind
 from bot.matching import exclusions
+from bot.matching.erasure import erase
 from bot.matching.tables import wish_table
 from bot.people import store as people
 from bot.people.model import Member, Role
@@ -255,7 +256,7 @@ async def test_a_row_names_nobody_and_is_forgotten_with_either(database: Databas
     async with database.writing() as connection:
         rows = repr((await connection.execute(sa.select(wish_table))).all())
         assert not any(one.id in rows for one in (BOB, ALICE, DANA))
-        await exclusions.erase(connection, ALICE, MONDAY)
+        await erase(connection, ALICE, MONDAY)
         assert await exclusions.blocks(connection, HERE) == {}
 
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.delivery import hours, store
+from bot.delivery import erasure, hours, store
 from bot.delivery import paces as rhythms
 from bot.delivery.hours import Presence, Recipient, may_send
 from bot.delivery.model import Entry, KindPolicy, Lane, OutboxState
@@ -239,7 +239,7 @@ async def test_nothing_is_left_of_an_erased_recipient_and_all_of_others(office: 
     await office.play()
 
     async with office.database.writing() as connection:
-        await store.erase(connection, HERE, "U0BOB")
+        await erasure.erase(connection, HERE, "U0BOB")
         left = [
             (row.workspace_id, row.recipient)
             for table in (outbox, delivery_recipient, delivery_rhythm)

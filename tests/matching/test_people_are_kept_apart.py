@@ -13,6 +13,7 @@ from bot.matching import exclusions as barriers
 from bot.matching import exclusions as excluding
 from bot.matching import proposals as proposing
 from bot.matching import store
+from bot.matching.erasure import erase
 from bot.matching.model import Bar, Conflict, Waiting
 from bot.people import store as people
 from tests.support.cast import ALICE, BOB, CAROL, elsewhere
@@ -123,9 +124,9 @@ async def test_erasing_somebody_leaves_no_row_that_names_them(database: Database
         one = Waiting(member_id=BOB.id, since=NOW, reason="Full.")
         await seated.wait(connection, HERE, DRAFT.id, [one])
 
-        assert await barriers.erase(connection, elsewhere(BOB), NOW) == 0
-        assert await barriers.erase(connection, BOB, NOW) == 4
-        assert await barriers.erase(connection, BOB, NOW) == 0
+        assert await erase(connection, elsewhere(BOB), NOW) == 0
+        assert await erase(connection, BOB, NOW) == 4
+        assert await erase(connection, BOB, NOW) == 0
         assert await barriers.vetoes(connection, HERE, of=EVERYBODY) == {}
         assert await seated.waitlist(connection, HERE, DRAFT.id) == []
         left = await store.proposal(connection, HERE, kept.id)
