@@ -83,7 +83,7 @@ class Jobs:
             try:
                 await self._pass(outbox=self._wake_dispatcher, errands=self._set_out_on_errands)
             except (SQLAlchemyError, OSError) as failure:
-                log.warning("pass_broken_off", failure=type(failure).__name__)
+                self.database.outage.note(failure)
                 return
             await self.heartbeat()
 
@@ -138,7 +138,7 @@ class Jobs:
         try:
             await self.run_errands()
         except (SQLAlchemyError, OSError) as failure:
-            log.warning("errands_wait", failure=type(failure).__name__)
+            self.database.outage.note(failure)
 
     async def _tidy_daily(self) -> None:
         now = self.clock.now()

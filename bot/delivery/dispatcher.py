@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+import time
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -50,7 +51,7 @@ class Dispatcher:
     Any number may run on one database. `clock` may stand still: nothing here waits for it.
     `on_refused` is told of entries that were refused for good (a deactivated member, say). A call
     is given `call_timeout_s`, and a lookup, which is several calls, twice that; a lease has to be
-    longer than both.
+    longer than both. At the end, `finish_within_s` are left for what is on its way.
     """
 
     database: Database
@@ -62,6 +63,7 @@ class Dispatcher:
     max_in_flight: int = 50
     call_timeout_s: float = 30.0
     poll_s: float = 2.0
+    finish_within_s: float = 4.0
     rng: random.Random = field(default_factory=random.Random)
     _nudged: asyncio.Event = field(default_factory=asyncio.Event)
     _in_flight: dict[asyncio.Task[_Done], Claim] = field(default_factory=dict)
@@ -101,7 +103,7 @@ class Dispatcher:
                 try:
                     await self._run_once(stopping)
                 except (SQLAlchemyError, OSError) as error:
-                    _LOG.warning("database_away", error=type(error).__name__)
+                    self.database.outage.note(error)
                     await asyncio.wait({stopping}, timeout=1.0)
         finally:
             stopping.cancel()
@@ -123,18 +125,30 @@ class Dispatcher:
             nudged.cancel()
 
     async def _finish(self) -> None:
-        """Finish and record what is on its way.
+        """Finish and record what is on its way, as far as there is time.
 
-        Should the database be away, the leases run out and another process looks these up."""
+        Of the rest, and of all should the database be away, the leases run out and another process
+        looks these up."""
+        until_s = time.monotonic() + self.finish_within_s
         try:
             while self._in_flight or self._unrecorded:
                 if self._in_flight:
-                    await self._await_some(None)
+                    await self._await_some(max(0.0, until_s - time.monotonic()))
+                if not self._unrecorded:
+                    self._leave()
+                    return
                 async with self.database.writing() as connection:
                     await self._record(connection)
                 self._unrecorded.clear()
         except (SQLAlchemyError, OSError) as error:
-            _LOG.warning("database_away", error=type(error).__name__)
+            self.database.outage.note(error)
+
+    def _leave(self) -> None:
+        """Leave what is on its way as a crash would."""
+        _LOG.warning("left_on_their_way", count=len(self._in_flight))
+        for task in self._in_flight:
+            task.cancel()
+        self._in_flight.clear()
 
     async def _await_some(self, timeout_s: float | None, *wakers: "asyncio.Task[bool]") -> None:
         """Sleep until something on its way is done, and what ends soon after, or a waker is."""

@@ -31,6 +31,7 @@ from bot.kernel.commits import note_commit
 from bot.kernel.errors import OperatorFacing
 from bot.kernel.folders import make_private_folder
 from bot.kernel.postgres import options, postgres_engine
+from bot.kernel.refusals import Outage
 from bot.kernel.scope import scope
 from bot.kernel.sqlite import SQLITE_BUSY_TIMEOUT_MS, AdaptedSqlite, begin_writing, from_json
 
@@ -150,12 +151,14 @@ class Database:
     _reader: AsyncEngine = field(init=False)
     _once: AsyncEngine = field(init=False)
     _outside: AsyncEngine = field(init=False)
+    outage: Outage = field(init=False)
     _writer: asyncio.Lock = field(default_factory=asyncio.Lock)
     """On SQLite, gives this process's writers their turn in order; its own lock gives none."""
 
     def __post_init__(self) -> None:
         for door in ("_reader", "_once", "_outside"):
             object.__setattr__(self, door, self.engine.execution_options(cairn_door=door))
+        object.__setattr__(self, "outage", Outage(self.engine.url))
 
     @property
     def is_sqlite(self) -> bool:
@@ -172,6 +175,7 @@ class Database:
         async with one_at_a_time, self.engine.begin() as connection:
             yield connection
             note_commit()
+        self.outage.end()
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncConnection]:
@@ -224,16 +228,17 @@ def partial_index(
     return sa.Index(name, *columns, sqlite_where=where, postgresql_where=where)
 
 
-def open_database(text: str, *, pool_size: int = 20) -> Database:
+def open_database(text: str, *, pool_size: int = 20, is_patient: bool = True) -> Database:
     """Open what `text` names (see `database_url`); connects only when first used.
 
-    A SQLite file and its folder are made for their owner alone when missing. Statement parameters
-    never reach a log or an error message.
+    One that `is_patient` lets a statement take long. A SQLite file and its folder are made for
+    their owner alone when missing. Statement parameters never reach a log or an error message.
     """
     url = database_url(text)
-    make = sqlite_engine if url.drivername.startswith("sqlite") else postgres_engine
     try:
-        return Database(make(url, pool_size))
+        if url.drivername.startswith("sqlite"):
+            return Database(sqlite_engine(url, pool_size))
+        return Database(postgres_engine(url, pool_size, is_patient=is_patient))
     except ArgumentError:
         raise OperatorFacing(
             "DATABASE_URL has a port that is none; correct it", permanent=True

@@ -7,6 +7,7 @@ from typing import cast
 import sqlalchemy as sa
 
 from bot.kernel.database import Database
+from bot.kernel.postgres import taking_long
 from bot.kernel.row_security import CLEARED
 from bot.kernel.sqlite import SQLITE_BUSY_TIMEOUT_MS, SQLITE_TURN_MS, SqliteConnection
 
@@ -24,8 +25,9 @@ async def scrub(database: Database, tables: Iterable[str], *, how: str = "VACUUM
     """
     async with database.outside() as connection:
         if not database.is_sqlite:
-            for table in sorted(set(CLEARED) & set(tables)):
-                await connection.execute(sa.text(f"{how} {table}"))
+            async with taking_long(connection):
+                for table in sorted(set(CLEARED) & set(tables)):
+                    await connection.execute(sa.text(f"{how} {table}"))
             return True
         raw = await connection.get_raw_connection()
         driver = cast(SqliteConnection, raw.driver_connection)

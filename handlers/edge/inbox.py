@@ -101,7 +101,7 @@ class Inbox:
     async def work(self) -> None:
         """Do what waits, as far as it can be done now; also what a dead process has left.
 
-        While the database is away everything waits, and a warning is logged.
+        While the database is away everything waits.
         """
         self._is_asked_again = True
         if self._is_at_work:
@@ -112,7 +112,7 @@ class Inbox:
                 while self._is_asked_again:
                     self._is_asked_again = await self._work_once()
         except (SQLAlchemyError, OSError) as failure:
-            log.warning("inbox_waits", failure=type(failure).__name__)
+            self.services.database.outage.note(failure)
         finally:
             self._is_at_work = False
 
@@ -239,13 +239,25 @@ def refuse_events_without_database(database: Database) -> Check:
     return check
 
 
-async def answers(database: Database) -> bool:
-    """Tell whether the database answers at once."""
+async def answers(database: Database, *, within_s: float = DATABASE_WITHIN_S) -> bool:
+    """Tell whether the database answers in time.
+
+    A driver that has to give a statement up may take seconds for it: it is not waited for.
+    """
+    asking = asyncio.create_task(_ask(database))
+    done, _ = await asyncio.wait({asking}, timeout=within_s)
+    if not done:
+        asking.cancel()
+        return False
+    return asking.result()
+
+
+async def _ask(database: Database) -> bool:
     try:
         with everywhere():
-            async with asyncio.timeout(DATABASE_WITHIN_S), database.reading() as connection:
+            async with database.reading() as connection:
                 await connection.execute(sa.text("SELECT 1"))
-    except (SQLAlchemyError, OSError, TimeoutError):
+    except (SQLAlchemyError, OSError):
         return False
     return True
 

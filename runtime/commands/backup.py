@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import InternalError, OperationalError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.kernel.database import Instant, all_tables
@@ -82,6 +82,8 @@ async def restore(address: str, file: Path, *, replace: bool = False) -> Copied:
                         await _empty(connection, replace=replace)
                         for table in _tables():
                             await _read(connection, table, source, expected=counts[table.name])
+        except (OperationalError, InternalError):  # the database's own, which is told by cause
+            raise
         except (OSError, zipfile.BadZipFile, ValueError, KeyError, TypeError, SQLAlchemyError):
             raise OperatorFacing(
                 f"{file} is damaged or no backup of Cairn; the database is as it was",

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import SQLAlchemyError
 
 from bot.kernel.database import (
     Database,
@@ -18,6 +18,7 @@ from bot.kernel.database import (
     throwaway_database,
 )
 from bot.kernel.errors import OperatorFacing
+from bot.kernel.refusals import refuse_foreign_tables, refuse_old_server, refused
 from bot.kernel.scope import everywhere
 from bot.kernel.tables import THIS, schema_use
 from bot.kernel.traces import scrub
@@ -85,8 +86,8 @@ async def migrate(
         ]
         if sealed:
             await scrub(database, sealed, how="VACUUM FULL")
-    except (OperationalError, InterfaceError, OSError) as failure:
-        raise unreachable(failure) from None
+    except (SQLAlchemyError, OSError) as failure:
+        raise refused(failure, database.engine.url) from failure
     else:
         return state
     finally:
@@ -106,14 +107,23 @@ def outcome(state: SchemaState) -> str:
 
 @asynccontextmanager
 async def current_database(
-    address: str, *, is_throwaway: bool = False, copied: bool = False
+    address: str,
+    *,
+    is_throwaway: bool = False,
+    is_patient: bool = True,
+    copied: bool = False,
 ) -> AsyncIterator[Database]:
     """Open the database at `address`, and close it at the end.
 
-    Raises OperatorFacing when it does not answer, or this code cannot use its schema; with
-    `copied`, for what is about every column, also for a schema with some that this code lacks.
+    Raises OperatorFacing when this code cannot use its schema, and when it refuses, also later in
+    the block; with `copied`, for what is about every column, also for a schema with some that this
+    code lacks.
     """
-    database = throwaway_database(address) if is_throwaway else open_database(address)
+    database = (
+        throwaway_database(address)
+        if is_throwaway
+        else open_database(address, is_patient=is_patient)
+    )
     try:
         schema = await require_usable_schema(database)
         if copied and schema.revision != newest_revision():
@@ -123,6 +133,8 @@ async def current_database(
                 permanent=True,
             )
         yield database
+    except SQLAlchemyError as failure:
+        raise refused(failure, database.engine.url) from failure
     finally:
         await database.close()
 
@@ -161,14 +173,6 @@ def is_older(state: SchemaState) -> bool:
     return state.revision < known
 
 
-def unreachable(failure: Exception) -> OperatorFacing:
-    """Say in a sentence that a database does not answer, without its address or password."""
-    return OperatorFacing(
-        f"The database cannot be used ({type(failure).__name__}); check DATABASE_URL, and that the "
-        "server runs or the file's folder can be written"
-    )
-
-
 def newest_revision() -> str:
     """Name the last migration there is: their files are numbered in the order in which they run."""
     return max(path.name for path in (MIGRATIONS / "versions").glob("[0-9]*.py"))[:4]
@@ -180,13 +184,15 @@ async def schema_of(database: Database) -> SchemaState:
         with everywhere():
             async with database.reading() as connection:
                 return await connection.run_sync(_schema)
-    except (DBAPIError, OSError, UnicodeError) as failure:
-        raise unreachable(failure) from None
+    except (SQLAlchemyError, OSError, UnicodeError) as failure:
+        raise refused(failure, database.engine.url) from failure
 
 
 def _schema(connection: sa.Connection) -> SchemaState:
+    refuse_old_server(_postgres_version(connection))
     tables = sa.inspect(connection)
     if not tables.has_table("alembic_version"):
+        refuse_foreign_tables(tables.get_table_names())
         return SchemaState()
     versions = sa.text("SELECT version_num FROM alembic_version")
     revision = connection.execute(versions).scalars().first()
@@ -194,3 +200,8 @@ def _schema(connection: sa.Connection) -> SchemaState:
         return SchemaState(revision)
     row = connection.execute(sa.select(schema_use).where(schema_use.c.id == THIS)).one_or_none()
     return SchemaState(revision, row.oldest_code, row.version) if row else SchemaState(revision)
+
+
+def _postgres_version(connection: sa.Connection) -> tuple[int | str, ...] | None:
+    is_postgres = connection.dialect.name == "postgresql"
+    return connection.dialect.server_version_info if is_postgres else None

@@ -29,6 +29,7 @@ PLAIN_NOUNS = {
     "role", "rule", "scoring", "sealing", "search", "seating", "sending", "service", "sheet",
     "slack", "solver", "source", "sqlite", "starter", "store", "table", "text", "trend",
     "typesetting", "upkeep", "use", "uses", "view", "weekly", "word", "zone",
+    "cause", "refusal",
 }  # fmt: skip
 """What a module may be called beside the glossary's words, and what may qualify it."""
 

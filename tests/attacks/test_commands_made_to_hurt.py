@@ -45,17 +45,20 @@ COMMANDS: dict[str, list[str]] = {
 
 
 NO_DATABASES = {
-    "a host behind that is none": "postgresql://u:p@/n?host=a..b",
-    "a wait of words": "postgresql://u:p@127.0.0.1/n?connect_timeout=x",
-    "a port of words behind": "postgresql://u:p@127.0.0.1/n?port=x",
-    "another file": f"sqlite:///{ROSTER}",
+    "a host behind that is none": ("postgresql://u:p@/n?host=a..b", "No machine is called a..b"),
+    "a wait of words": (
+        "postgresql://u:p@127.0.0.1/n?connect_timeout=x",
+        "Postgres does not take an option of DATABASE_URL",
+    ),
+    "a port of words behind": ("postgresql://u:p@127.0.0.1/n?port=x", "DATABASE_URL has"),
+    "another file": (f"sqlite:///{ROSTER}", f"{ROSTER} is not an SQLite database"),
 }
 
 
-@pytest.mark.parametrize("address", NO_DATABASES.values(), ids=NO_DATABASES.keys())
+@pytest.mark.parametrize(("address", "said"), NO_DATABASES.values(), ids=NO_DATABASES.keys())
 @pytest.mark.parametrize("command", ["migrate", "doctor"])
 def test_a_database_that_is_none_is_one_sentence(
-    address: str, command: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    address: str, said: str, command: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("DATABASE_URL", address)
@@ -64,7 +67,7 @@ def test_a_database_that_is_none_is_one_sentence(
         done = CliRunner().invoke(app, [command])
 
     assert isinstance(done.exception, SystemExit), done.exception
-    assert "The database cannot be used" in done.output or "DATABASE_URL has" in done.output
+    assert said in done.output
 
 
 @pytest.mark.parametrize("command", COMMANDS.values(), ids=COMMANDS.keys())

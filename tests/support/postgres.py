@@ -1,8 +1,11 @@
 """A Postgres of the tests' own, with the roles of docs/how-to/run-with-postgres.md as printed."""
 
+import asyncio
 import os
 import re
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -40,6 +43,23 @@ def superuser_engine(database: Database) -> AsyncEngine:
     """The same database as a superuser reaches it, each statement by itself."""
     url = database.engine.url.set(username=SUPERUSER)
     return create_async_engine(url, isolation_level="AUTOCOMMIT", poolclass=sa.pool.NullPool)
+
+
+def socket_of(address: str) -> str:
+    """The folder of the server's socket."""
+    return str(sa.make_url(address).query["host"])
+
+
+@contextmanager
+def walls(address: str, lines: str) -> Iterator[None]:
+    """Put lines before all others of pg_hba.conf, which says who may come in and how."""
+    file = Path(socket_of(address)) / "pg_hba.conf"
+    before = file.read_text()
+    for text in (lines + before, before):
+        file.write_text(text)
+        asyncio.run(administer(address, "SELECT pg_reload_conf()"))
+        if text is not before:
+            yield
 
 
 async def administer(address: str, *statements: str) -> None:
