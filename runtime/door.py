@@ -25,7 +25,8 @@ BACKLOG = 4096
 AT_ONCE = 8
 """Connections accepted before others get their turn: a flood must not hold up what is at work."""
 PAUSE_S = 0.1
-STOP_WITHIN_S = 10.0
+STOP_WITHIN_S = 3.0
+"""For what is being answered at the end; the whole process has 8 s (runtime/ending.py)."""
 LOG_EVERY_S = 60.0
 LINGER_S = 1.0
 """How long what is still being sent is read after a refusal, so that the sender gets to see it."""

@@ -1,19 +1,22 @@
 """A port of its own for monitoring, whichever way Slack's requests come."""
 
+from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
 
 from aiohttp import web
 
-from bot.kernel.database import Database
-from handlers.edge.inbox import answers
 from runtime.door import listening
 from runtime.limits import Limits
 
 LIMITS = Limits(connections=32, body_bytes=0, held_bytes=1_000_000)
 
 
+WhyNot = Callable[[], Awaitable[str | None]]
+"""Says why the process is not ready; None when it is."""
+
+
 def listening_to_monitors(
-    database: Database, *, host: str, port: int
+    why_not: WhyNot, *, host: str, port: int
 ) -> AbstractAsyncContextManager[str]:
     """Serve `/healthz`, `/readyz` and `/metrics` until the end; gives the address.
 
@@ -25,7 +28,7 @@ def listening_to_monitors(
             case "/healthz":
                 return web.Response(text="alive")
             case "/readyz":
-                return await _ready(database)
+                return await _ready(why_not)
             case "/metrics":
                 return _metrics()
         return web.Response(status=404, text="There is nothing here.")
@@ -40,10 +43,9 @@ def listening_to_monitors(
     )
 
 
-async def _ready(database: Database) -> web.Response:
-    if await answers(database):
-        return web.Response(text="ready")
-    return web.Response(status=503, text="the database does not answer")
+async def _ready(why_not: WhyNot) -> web.Response:
+    missing = await why_not()
+    return web.Response(text=missing or "ready", status=503 if missing else 200)
 
 
 def _metrics() -> web.Response:

@@ -4,14 +4,19 @@ import asyncio
 import gc
 import signal
 from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from contextlib import (
+    AbstractAsyncContextManager,
+    AsyncExitStack,
+    asynccontextmanager,
+    suppress,
+)
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
+from typing import TYPE_CHECKING
 
 import structlog
 from slack_bolt.app.async_app import AsyncApp
-from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot.delivery.claims import ClaimLimits
 from bot.delivery.dispatcher import Dispatcher
@@ -24,13 +29,14 @@ from bot.kernel.database import Database
 from bot.kernel.download import Downloads
 from bot.kernel.errors import OperatorFacing
 from bot.kernel.ids import WorkspaceId
+from bot.kernel.refusals import DatabaseRefused
 from bot.kernel.scope import everywhere
 from bot.kernel.traces import scrub
 from config.catalogue import load_catalogue
 from handlers.capability import Capabilities
 from handlers.course.preview import show_change
 from handlers.edge.clients import open_session
-from handlers.edge.inbox import Inbox
+from handlers.edge.inbox import Inbox, answers
 from handlers.edge.services import Services
 from handlers.home import HomeTab
 from handlers.install.permission import who_may_install
@@ -39,6 +45,7 @@ from handlers.sending.digest_channel import channel_of_recipient
 from handlers.sending.errands import Errands
 from handlers.sending.messenger import SlackComposer, SlackMessenger, follow_refusals
 from runtime.commands.schema import current_database, schema_of
+from runtime.ending import ending_on_signals
 from runtime.http_mode import listening_to_slack
 from runtime.limits import Limits
 from runtime.monitoring import listening_to_monitors
@@ -46,15 +53,17 @@ from runtime.rehearsal.process import Rehearsals
 from runtime.tenancy import (
     NEEDS_HTTP,
     Options,
-    ask_slack,
     is_for_several,
     opened_vault,
     require_our_vault,
     tenancy,
-    until_slack_answers,
     with_words_keys,
 )
 from runtime.version import VERSION
+from runtime.waiting import until_answered
+
+if TYPE_CHECKING:
+    from runtime.sockets import Sockets
 
 log = structlog.get_logger("cairn.process")
 
@@ -98,18 +107,19 @@ async def assembled(
     *,
     wake: Callable[[], None] | None = None,
     capabilities: Capabilities = CAPABILITIES,
-    stop: asyncio.Event | None = None,
 ) -> AsyncIterator[Cairn]:
     """Build every part and take it down again at the end.
 
     `wake` is called when there is something to send; without it the dispatcher is woken. While
-    Slack is too busy to say whose token it is, it is asked again until `stop` is set. Raises
-    OperatorFacing with one sentence for a wrong token, an unreachable Slack or database, a schema
-    that is not up to date, a key directory that cannot be used, or one that is not mounted.
+    Slack does not say whose token it is, it is asked again. Raises OperatorFacing with one sentence
+    for a wrong token, a database that refuses, a schema that is not up to date, a key directory
+    that cannot be used, or one that is not mounted.
     """
     async with AsyncExitStack() as stack:
         database = await stack.enter_async_context(
-            current_database(options.database_url, is_throwaway=options.is_throwaway)
+            current_database(
+                options.database_url, is_throwaway=options.is_throwaway, is_patient=False
+            )
         )
         vault = await stack.enter_async_context(opened_vault(options))
         await require_our_vault(database, vault)
@@ -123,9 +133,7 @@ async def assembled(
         def nudge() -> None:
             (wake or dispatcher.nudge)()
 
-        tenants = await tenancy(
-            options, session, database, vault=vault, clock=clock, wake=nudge, stop=stop
-        )
+        tenants = await tenancy(options, session, database, vault=vault, clock=clock, wake=nudge)
         home = HomeTab(capabilities)
         rehearsals = Rehearsals(options.config_folder)
         services = Services(
@@ -225,12 +233,11 @@ async def finish_rounds(services: Services) -> None:
 
 
 @asynccontextmanager
-async def listening_on_sockets(
-    cairn: Cairn, *, stop: asyncio.Event | None = None
-) -> AsyncIterator[None]:
-    """Receive Slack's requests over Socket Mode; while Slack is busy, ask again until `stop`.
+async def listening_on_sockets(cairn: Cairn) -> AsyncIterator["Sockets"]:
+    """Receive Slack's requests over Socket Mode.
 
-    Raises OperatorFacing for a refused app token.
+    Where no socket can be opened for now, it is tried again and again meanwhile. Raises
+    OperatorFacing for a refused app token.
     """
     from runtime.sockets import open_sockets  # brings aiohttp's client, needed here alone
 
@@ -240,18 +247,8 @@ async def listening_on_sockets(
             "`python app.py serve --http`",
             permanent=True,
         )
-    # The socket client would go on trying a refused token for ever, so it is tried once here.
-    await until_slack_answers(partial(_may_listen, cairn, cairn.options.app_token), stop=stop)
-    async with open_sockets(cairn.bolt, cairn.options.app_token):
-        yield
-
-
-async def _may_listen(cairn: Cairn, app_token: str) -> AsyncSlackResponse:
-    return await ask_slack(
-        cairn.bolt.client.apps_connections_open(app_token=app_token),
-        token="SLACK_APP_TOKEN",  # noqa: S106 - the name of a setting
-        remedy="it needs the scope connections:write",
-    )
+    async with open_sockets(cairn.bolt, cairn.options.app_token) as sockets:
+        yield sockets
 
 
 def listening_on_http(
@@ -311,10 +308,31 @@ def _say_who_may_install(options: Options) -> None:
         log.warning(problem.reason)
 
 
+def _deaf() -> bool:
+    return False
+
+
+@dataclass(slots=True)
+class Readiness:
+    """The things without which a process can do nothing for anybody, as far as they are there."""
+
+    database: Database | None = None
+    is_listening: Callable[[], bool] = _deaf
+
+    async def why_not(self) -> str | None:
+        """Say what is missing; None when nothing is."""
+        if self.database is None:
+            return "Cairn is starting"
+        if not await answers(self.database):
+            return "the database does not answer"
+        return None if self.is_listening() else "no request of Slack's can come through"
+
+
 async def serve_forever(options: Options, *, http: tuple[str, int] | None) -> None:
     """Run until SIGINT or SIGTERM, over Socket Mode, or over HTTP on the host and port given.
 
-    Raises OperatorFacing when it cannot start.
+    Waits for a database and a Slack that do not answer yet. Raises OperatorFacing when it cannot
+    start.
     """
     if is_for_several(options) and http is None:
         raise OperatorFacing(NEEDS_HTTP, permanent=True)
@@ -322,26 +340,52 @@ async def serve_forever(options: Options, *, http: tuple[str, int] | None) -> No
         options = replace(options, public_url=None)  # nobody could reach it
     if is_for_several(options):
         _say_who_may_install(options)
-    stop = asyncio.Event()
-    stop_on_signals(stop)
+    stop, started = asyncio.Event(), asyncio.Event()
+    with ending_on_signals(stop):
+        serving = asyncio.create_task(_serve(options, http, stop=stop, started=started))
+        stopping = asyncio.create_task(stop.wait())
+        await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        stopping.cancel()
+        if not started.is_set():
+            serving.cancel()
+        with suppress(asyncio.CancelledError):
+            await serving
+    log.info("stopped")
+
+
+async def _serve(
+    options: Options,
+    http: tuple[str, int] | None,
+    *,
+    stop: asyncio.Event,
+    started: asyncio.Event,
+) -> None:
+    readiness = Readiness()
     async with AsyncExitStack() as stack:
-        cairn = await stack.enter_async_context(assembled(options, SystemClock(), stop=stop))
+        if options.monitor is not None:
+            host, port = options.monitor
+            monitored = listening_to_monitors(readiness.why_not, host=host, port=port)
+            log.info("monitored", address=await stack.enter_async_context(monitored))
+        cairn = await until_answered(
+            lambda: stack.enter_async_context(assembled(options, SystemClock())),
+            who="database",
+            only=DatabaseRefused,
+        )
+        readiness.database = cairn.database
         schema = (await schema_of(cairn.database)).revision
         engine = cairn.database.engine.dialect.name
         log.info("started", version=VERSION, schema=schema, engine=engine)
         if http is None:
-            await stack.enter_async_context(listening_on_sockets(cairn, stop=stop))
-            log.info("ready", mode="socket")
+            sockets = await stack.enter_async_context(listening_on_sockets(cairn))
+            readiness.is_listening = lambda: sockets.is_listening
+            log.info("ready" if sockets.is_listening else "started_without_sockets", mode="socket")
         else:
             host, port = http
             listening = listening_on_http(cairn, host=host, port=port)
             address = await stack.enter_async_context(listening)
+            readiness.is_listening = lambda: True
             log.info("ready", mode="http", address=address)
-        if options.monitor is not None:
-            host, port = options.monitor
-            monitored = listening_to_monitors(cairn.database, host=host, port=port)
-            log.info("monitored", address=await stack.enter_async_context(monitored))
         gc.collect()
         gc.freeze()  # all that is loaded stays: a full collection need not walk it every time
+        started.set()
         await beat(cairn, stop)
-    log.info("stopped")

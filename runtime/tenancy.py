@@ -1,31 +1,23 @@
 """A process's options, and what it makes of them: its Slack clients, one or many, and its vault."""
 
-import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import timedelta
 from functools import partial
 from pathlib import Path
-from typing import TypeVar
 
 import aiohttp
-import structlog
 import yaml
 from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.authorization.async_authorize import AsyncAuthorize
 from slack_bolt.oauth.async_oauth_flow import AsyncOAuthFlow
-from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
-from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
-from bot.delivery.reasons import TOKEN_REFUSED
 from bot.kernel.clock import Clock
 from bot.kernel.database import Database
 from bot.kernel.errors import OperatorFacing
 from bot.kernel.ids import WorkspaceId
 from bot.kernel.network import DIRECT, Network
-from bot.kernel.ports import Paused, Refused
 from bot.kernel.scope import everywhere, is_an_id, one_workspace
 from bot.keys.hashicorp import HashiCorpVault, VaultAccess
 from bot.keys.keyring import WORDS, Keyring
@@ -33,16 +25,12 @@ from bot.keys.sealed import with_keyring
 from bot.keys.vault import FileVault, Vault
 from bot.people import installations
 from bot.pulse import ballots
-from handlers.edge.clients import Clients, FixedClients, send_failure, slack_client
+from handlers.edge.clients import Clients, FixedClients, slack_client
 from handlers.install.authorization import FixedAuthorize, StoredAuthorize
 from handlers.install.flow import install_flow
 from handlers.install.workspace_clients import App, InstalledClients
+from runtime.waiting import ask_slack, until_answered
 
-log = structlog.get_logger("cairn.process")
-
-Answer = TypeVar("Answer")
-FIRST_WAIT_S, LONGEST_WAIT_S = 1.0, 30.0
-LOOK_IT_UP = "docs.slack.dev/reference/methods/auth.test says what that means"
 BOTH = (
     "SLACK_BOT_TOKEN is for one workspace, SLACK_CLIENT_ID and SLACK_CLIENT_SECRET are for "
     "several; set one or the other"
@@ -80,64 +68,6 @@ class Options:
     """Whether the database, a file, is gone at the end: then it need not be kept safe."""
     public_url: str | None = None
     """The address at which Slack and calendars reach this process over HTTP."""
-
-
-class SlackIsBusy(OperatorFacing):
-    """Slack cannot answer for now, which says nothing about a token.
-
-    `wait` is how long it asked to be left alone, if it did.
-    """
-
-    def __init__(self, reason: str, wait: timedelta | None) -> None:
-        super().__init__(f"Slack does not answer for now ({reason}); try again in a minute")
-        self.why = reason
-        self.wait = wait
-
-
-async def ask_slack(
-    asked: Awaitable[AsyncSlackResponse], *, token: str, remedy: str
-) -> AsyncSlackResponse:
-    """Ask Slack something with the setting `token`.
-
-    Raises SlackIsBusy while Slack has too much to do or is out of order, and OperatorFacing, with
-    `remedy` where the token is to blame, when it is refused or out of reach.
-    """
-    try:
-        return await asked
-    except SlackApiError as refused:
-        known = send_failure(refused)
-        if isinstance(known, Paused):
-            raise SlackIsBusy(known.reason, known.retry_after) from None
-        if not isinstance(known, Refused):
-            raise SlackIsBusy(known.reason, None) from None
-        is_dead = known.reason in TOKEN_REFUSED
-        raise OperatorFacing(
-            f"Slack refused {token} ({known.reason}); {remedy if is_dead else LOOK_IT_UP}",
-            permanent=True,
-        ) from None
-    except (aiohttp.ClientError, TimeoutError, OSError):
-        raise OperatorFacing(
-            "Slack cannot be reached; check SLACK_API_URL and this machine's network"
-        ) from None
-
-
-async def until_slack_answers(
-    ask: Callable[[], Awaitable[Answer]], *, stop: asyncio.Event | None = None
-) -> Answer:
-    """Ask until Slack is not busy any more; raises OperatorFacing if `stop` is set meanwhile."""
-    given_up = stop or asyncio.Event()
-    usual_s = FIRST_WAIT_S
-    while True:
-        try:
-            return await ask()
-        except SlackIsBusy as busy:
-            wait_s = busy.wait.total_seconds() if busy.wait else usual_s
-            log.warning(f"Slack does not answer yet ({busy.why}); asking again in {wait_s:g} s")
-        usual_s = min(2 * usual_s, LONGEST_WAIT_S)
-        with suppress(TimeoutError):
-            await asyncio.wait_for(given_up.wait(), wait_s)
-        if given_up.is_set():
-            raise OperatorFacing("Cairn was stopped before Slack answered")
 
 
 async def who_we_are(client: AsyncWebClient) -> AuthorizeResult:
@@ -202,12 +132,11 @@ async def tenancy(
     vault: Vault,
     clock: Clock,
     wake: Callable[[], None],
-    stop: asyncio.Event | None = None,
 ) -> Tenancy:
     """Make the clients, after Slack has been asked once whose token that of the settings is.
 
-    While Slack is busy it is asked again, until `stop` is set. Raises OperatorFacing for unclear
-    settings or a bad token.
+    While Slack does not answer it is asked again. Raises OperatorFacing for unclear settings or a
+    bad token.
     """
     several = is_for_several(options)
 
@@ -217,7 +146,7 @@ async def tenancy(
     without_token = client_for(None)
     if not several:
         client = client_for(options.bot_token)
-        who = await until_slack_answers(partial(who_we_are, client), stop=stop)
+        who = await until_answered(partial(who_we_are, client), who="slack")
         workspace_id = workspace_of(who)
         with one_workspace(workspace_id):
             async with database.writing() as connection:  # OAuth may have uninstalled it before

@@ -4,6 +4,7 @@ import asyncio
 import os
 import pickle
 import sys
+import threading
 
 from bot.kernel.errors import UserFacing
 from bot.rehearsal.rules import summary
@@ -18,6 +19,7 @@ def main() -> None:
     set_up_logs("CRITICAL")
     os.nice(5)
     asked, config_folder = pickle.load(sys.stdin.buffer)  # noqa: S301 - from our own process
+    threading.Thread(target=_end_with_the_bot, daemon=True).start()
     shown = ""
 
     def told(share: float, day: str) -> None:
@@ -35,6 +37,12 @@ def main() -> None:
         return
     whole = pickle.dumps(summary(found, as_html(found)))
     _say(f"played {len(whole)}\n".encode() + whole)
+
+
+def _end_with_the_bot() -> None:
+    """End once nobody holds the other end of the input, however the bot ended."""
+    sys.stdin.buffer.read()
+    os._exit(1)
 
 
 def _say(what: bytes) -> None:

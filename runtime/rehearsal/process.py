@@ -1,7 +1,8 @@
 """Rehearsals that coordinators ask for in Slack, each in a process of its own.
 
-The child reads what is asked from its input and writes how far it is, a line each, then the
-summary. Both ends are this code: what is pickled comes from nowhere else.
+The child reads what is asked from its input, which stays open as long as somebody waits for it,
+and writes how far it is, a line each, then the summary. Both ends are this code: what is pickled
+comes from nowhere else.
 """
 
 import asyncio
@@ -73,7 +74,6 @@ class Rehearsals:
             child.stdin.write(words)
             with suppress(ConnectionError):
                 await child.stdin.drain()
-            child.stdin.close()
             return await _heard(child, told)
         finally:
             self._children.discard(child)
@@ -101,4 +101,6 @@ async def _end(child: asyncio.subprocess.Process) -> None:
     if child.returncode is None:
         with suppress(ProcessLookupError):
             child.kill()
+    if child.stdin is not None:
+        child.stdin.close()
     await child.wait()

@@ -45,35 +45,56 @@ async def test_requests_are_answered_though_slack_refuses_to_say_who_we_are(
     assert len(await here.slack.calls("auth.test")) == 1, "asked once, when the process began"
 
 
-@pytest.mark.parametrize("method", ["auth.test", "apps.connections.open"])
-@pytest.mark.parametrize("fault", BUSY.values(), ids=BUSY.keys())
-async def test_a_start_waits_for_a_busy_slack_and_blames_no_token(
-    here: Running, method: str, fault: dict[str, Any]
+@pytest.mark.parametrize("fault", AWAY.values(), ids=AWAY.keys())
+async def test_a_start_waits_for_slack_with_one_sentence_and_blames_no_token(
+    here: Running, fault: dict[str, Any]
 ) -> None:
-    await break_slack(here, on=method, count=2, **fault)
+    await break_slack(here, on="auth.test", count=2, **fault)
 
     with capture_logs() as logs:
-        async with (
-            assembled(here.slack.cairn.options, SystemClock()) as second,
-            listening_on_sockets(second),
-        ):
+        async with assembled(here.slack.cairn.options, SystemClock()) as second:
             assert second.workspace_id == here.slack.cairn.workspace_id
 
-    waited = [line["event"] for line in logs if "Slack does not answer yet" in line["event"]]
-    assert len(waited) == 2
-    assert "asking again in 1 s" in waited[0]
+    assert [(line["event"], line["kind"]) for line in logs] == [
+        ("waiting", "slack"),
+        ("waiting_over", "slack"),
+    ]
+    assert "Slack" in logs[0]["reason"]
     assert "TOKEN" not in str(logs)
 
 
-async def test_a_start_that_waits_can_be_stopped(here: Running) -> None:
-    await break_slack(here, kind="ratelimit", retry_after_s=600, on="auth.test")
-    stop = asyncio.Event()
-    asyncio.get_running_loop().call_later(0.2, stop.set)
+@pytest.mark.parametrize("fault", AWAY.values(), ids=AWAY.keys())
+async def test_a_start_goes_on_while_slack_gives_no_socket(
+    here: Running, fault: dict[str, Any]
+) -> None:
+    async with assembled(here.slack.cairn.options, SystemClock()) as second:
+        await break_slack(here, on="apps.connections.open", **fault)
 
-    with pytest.raises(OperatorFacing, match="stopped before Slack answered"):
+        with capture_logs() as logs:
+            async with listening_on_sockets(second) as sockets:
+                assert not sockets.is_listening
+
+    assert [(line["event"], line["kind"]) for line in logs] == [("waiting", "sockets")]
+    assert "TOKEN" not in str(logs)
+
+
+@pytest.mark.parametrize(
+    ("word", "remedy"),
+    [
+        ("invalid_auth", "make one with the scope connections:write"),
+        ("missing_scope", "make one with the scope connections:write"),
+        ("feature_not_enabled", "docs.slack.dev/reference/methods"),
+    ],
+)
+async def test_a_start_with_a_refused_app_token_ends_with_what_to_do(
+    here: Running, word: str, remedy: str
+) -> None:
+    await break_slack(here, kind="error", error=word, on="apps.connections.open")
+
+    with pytest.raises(OperatorFacing, match=rf"refused SLACK_APP_TOKEN \({word}\); {remedy}"):
         async with (
-            asyncio.timeout(20),
-            assembled(here.slack.cairn.options, SystemClock(), stop=stop),
+            assembled(here.slack.cairn.options, SystemClock()) as second,
+            listening_on_sockets(second),
         ):
             pass
 

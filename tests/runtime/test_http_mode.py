@@ -8,8 +8,8 @@ import pytest
 
 from bot.kernel.errors import OperatorFacing
 from runtime.limits import Limits
-from runtime.monitoring import listening_to_monitors
-from runtime.process import Cairn, listening_on_http
+from runtime.monitoring import WhyNot, listening_to_monitors
+from runtime.process import Cairn, Readiness, listening_on_http
 from tests.attacks.knocking import answered, closed_after, request, status
 from tests.edge.test_the_database_is_away import away
 from tests.support.running_programme import running_programme
@@ -23,10 +23,14 @@ async def cairn(tmp_path: Path) -> AsyncIterator[Cairn]:
         yield running.slack.cairn
 
 
+def ready(cairn: Cairn) -> WhyNot:
+    return Readiness(cairn.database, lambda: True).why_not
+
+
 @pytest.fixture
 async def monitor(cairn: Cairn) -> AsyncIterator[httpx.AsyncClient]:
     async with (
-        listening_to_monitors(cairn.database, host="127.0.0.1", port=0) as address,
+        listening_to_monitors(ready(cairn), host="127.0.0.1", port=0) as address,
         httpx.AsyncClient(base_url=address) as http,
     ):
         yield http
@@ -53,7 +57,11 @@ async def test_a_database_that_is_away_shows_where_monitoring_asks(
     cairn: Cairn, monitor: httpx.AsyncClient
 ) -> None:
     with away(cairn.database):
-        assert (await monitor.get("/readyz")).status_code == 503
+        answer = await monitor.get("/readyz")
+
+    assert (answer.status_code, answer.text) == (503, "the database does not answer")
+    assert await Readiness().why_not() == "Cairn is starting"
+    assert await Readiness(cairn.database).why_not() == "no request of Slack's can come through"
 
 
 async def test_the_port_of_monitoring_is_guarded_too(monitor: httpx.AsyncClient) -> None:
@@ -65,11 +73,11 @@ async def test_the_port_of_monitoring_is_guarded_too(monitor: httpx.AsyncClient)
 
 
 async def test_a_busy_port_is_told_in_a_sentence(cairn: Cairn) -> None:
-    async with listening_to_monitors(cairn.database, host="127.0.0.1", port=0) as address:
+    async with listening_to_monitors(ready(cairn), host="127.0.0.1", port=0) as address:
         port = int(address.rpartition(":")[2])
 
         with pytest.raises(OperatorFacing, match=f"Port {port} is in use.*with MONITOR_PORT"):
-            await listening_to_monitors(cairn.database, host="127.0.0.1", port=port).__aenter__()
+            await listening_to_monitors(ready(cairn), host="127.0.0.1", port=port).__aenter__()
 
 
 def test_a_request_has_ten_seconds_to_be_whole_unless_told_otherwise() -> None:

@@ -9,9 +9,11 @@ from typing import Any
 import pytest
 from slack_bolt.app.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
+from structlog.testing import capture_logs
 
-from runtime.sockets import Renewal, open_sockets
+from runtime.sockets import Renewal, Sockets, open_sockets
 from sandbox_support.box import BOT_TOKEN, Box, small_workspace
+from tests.support.strange_servers import Talk, cut, http, silence, slack, strange_server
 
 QUICK = Renewal(
     renew_after_s=3600,
@@ -22,7 +24,7 @@ QUICK = Renewal(
     finish_within_s=0.05,
 )
 WITHIN_S = 30
-Listen = Callable[[Renewal], AbstractAsyncContextManager[None]]
+Listen = Callable[[Renewal], AbstractAsyncContextManager[Sockets]]
 
 
 @pytest.fixture
@@ -146,3 +148,45 @@ async def test_a_socket_is_kept_while_slack_gives_no_other(box: Box, listen: Lis
 
         assert numbers(box) == [1, 2]
         assert await echo(box)
+
+
+BLOCKS: dict[str, Talk] = {
+    "no answer within 0.5 s": silence,
+    "HTTP 403": http("403 Forbidden", "<html>Blocked by policy</html>"),
+    "closed without an answer": cut,
+}
+
+
+@pytest.mark.parametrize("because", BLOCKS)
+async def test_a_web_socket_that_is_blocked_is_named_once_and_tried_again_until_it_opens(
+    box: Box, because: str
+) -> None:
+    renewal = Renewal(connect_within_s=0.5, again_after_s=0.05, look_every_s=0.01, pause_s=0.05)
+    opens = {"ok": True, "url": ""}
+    with (
+        strange_server(BLOCKS[because]) as blocked,
+        strange_server(slack({"apps.connections.open": opens})) as api,
+        capture_logs() as logs,
+    ):
+        opens["url"] = f"ws://127.0.0.1:{blocked.port}/link"
+        client = AsyncWebClient(
+            token=BOT_TOKEN, base_url=f"http://127.0.0.1:{api.port}/", retry_handlers=[]
+        )
+        app = AsyncApp(client=client, request_verification_enabled=False)
+        async with open_sockets(app, "xapp-sandbox", renewal=renewal) as sockets:
+            assert not sockets.is_listening
+            await asyncio.sleep(0.2)
+            opens["url"] = (await box.api("apps.connections.open", token="xapp-sandbox"))["url"]
+
+            async def is_listening() -> bool:
+                return sockets.is_listening
+
+            await eventually(is_listening)
+
+    told, over = (line for line in logs if line["event"].startswith("waiting"))
+    assert told["reason"] == (
+        f"The web socket of 127.0.0.1 does not open ({because}), so no command or click reaches "
+        "Cairn: let firewall and proxy pass web sockets (wss, port 443) to 127.0.0.1 and the other "
+        "wss- hosts of slack.com"
+    )
+    assert (over["event"], over["kind"]) == ("waiting_over", "sockets")
