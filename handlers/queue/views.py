@@ -28,6 +28,7 @@ _ERRANDS = {
     "out": "somebody could not be taken out of a channel",
     "redrawn": "a message could not be drawn anew or deleted",
     "opened": "a group's channel is not open, or nothing may be posted there",
+    "shown": "a Home tab could not be drawn anew",
 }
 
 

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from bot.delivery.model import Lane, LaneReport, OutboxState, QueueReport
+from bot.errands.store import Want
 from handlers.blocks import home
 from handlers.queue import views
 from handlers.queue.views import Undone
@@ -29,6 +30,15 @@ def test_what_waits_and_what_failed(golden: Golden) -> None:
     blocks = views.queue_blocks(REPORT, [failed], owed, names={}, tz="Europe/London")
 
     golden("home", home(blocks))
+
+
+def test_whatever_cairn_owes_in_slack_has_its_words() -> None:
+    for want in Want:
+        owed = [Undone(want, "ratelimited", has_failed=False)]
+
+        said = str(views.queue_blocks(REPORT, [], owed, names={}, tz="UTC"))
+
+        assert "it is tried again" in said
 
 
 def test_a_message_to_a_person_does_not_speak_of_a_channel() -> None:
