@@ -5,6 +5,7 @@ import os
 import sys
 from datetime import UTC, datetime
 from functools import partial
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -109,6 +110,7 @@ def demo(
     hosts: Hosts = None,
 ) -> None:
     """Start a local Slack workspace with a mentoring programme in it. Needs no Slack account."""
+    refuse_without_demo()
     from runtime.demo.run import run_demo
     from runtime.logs import set_up_logs
 
@@ -129,6 +131,7 @@ def demo(
 @command("sandbox --port 3300")
 def sandbox(port: Port = 3300, hosts: Hosts = None) -> None:
     """Start the local Slack workspace alone, for any bot that sets SLACK_API_URL to it."""
+    refuse_without_demo()
     from runtime.demo.sandbox import become_the_sandbox
 
     become_the_sandbox(port, hosts or ())
@@ -277,6 +280,17 @@ def doctor(
     for finding in (one for one in findings if not (brief and one.is_well)):
         typer.echo(f"{'ok  ' if finding.is_well else 'FIX '}  {finding.sentence}")
     raise typer.Exit(0 if all(finding.is_well for finding in findings) else 1)
+
+
+def refuse_without_demo() -> None:
+    """Raise OperatorFacing where the demo was left out, as in the image."""
+    if find_spec("runtime.demo") is None:
+        from bot.kernel.errors import OperatorFacing
+
+        raise OperatorFacing(
+            "The demo is not in this image; run script/demo in a copy of Cairn's folder",
+            permanent=True,
+        )
 
 
 def settings(*, needing: tuple[str, ...] = ()) -> "Settings":

@@ -1,7 +1,8 @@
 """Read the settings: once, checked whole, frozen. Only app.py imports this file.
 
 Each variable may also be given as the path of a file that holds its value, under its name and
-`_FILE`, as Docker and Kubernetes hand out secrets. The environment goes before `.env`.
+`_FILE`, as Docker and Kubernetes hand out secrets, or as a credential of systemd. The environment
+goes before `.env`.
 """
 
 import os
@@ -27,6 +28,7 @@ from pydantic import (
 
 from bot.kernel.database import database_url
 from bot.kernel.errors import OperatorFacing
+from config.environment import credentials, usual_proxies
 from config.files import UnreadableFile, read_text
 
 SLACK_API_URL = "https://slack.com/api/"
@@ -294,7 +296,8 @@ def load_settings(
     repeated there.
     """
     own = os.environ if environ is None else environ
-    given = {**_from_file(env_file), **_usual_proxies(own), **own}
+    given = {**_from_file(env_file), **usual_proxies(own), **own}
+    given |= credentials(given, NAMES)
     values, problems = _gather(given, only)
     try:
         settings = Settings.model_validate({name.lower(): value for name, value in values.items()})
@@ -310,12 +313,6 @@ def load_settings(
     if problems:
         raise OperatorFacing("\n".join(problems), permanent=True)
     return settings
-
-
-def _usual_proxies(environ: Mapping[str, str]) -> dict[str, str]:
-    """Read what many systems set for all their programmes, in small letters."""
-    names = ("https_proxy", "no_proxy")
-    return {name.upper(): environ[name] for name in names if name in environ}
 
 
 def _from_file(env_file: Path | None) -> dict[str, str]:

@@ -36,7 +36,7 @@ PAGES = [
     *sorted(ROOT.glob("docs/**/*.md")),
     *sorted(ROOT.glob("sandbox/docs/**/*.md")),
 ]
-FOLDERS = "benchmarks|bot|config|docs|handlers|migrations|runtime|sandbox|script|tests"
+FOLDERS = "benchmarks|bot|config|deploy|docs|handlers|migrations|runtime|sandbox|script|tests"
 PATH = re.compile(rf"(?<![\w./-])(?:{FOLDERS})/[\w./<>*{{}},-]*[\w>*}}/]|\b[a-z][\w/]*\.py\b")
 MODULE = re.compile(r"(?<![\w./-])(?:bot|config|handlers|runtime)(?:\.[a-z_]+)+\b(?!\()")
 TEST = re.compile(r"(tests/[\w/]+\.py)::(\w+)")

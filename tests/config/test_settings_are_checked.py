@@ -183,6 +183,19 @@ def test_every_variable_may_stand_in_a_file(name: str, tmp_path: Path) -> None:
     assert settings == load(**GOOD)
 
 
+def test_a_credential_of_systemd_is_taken_unless_something_else_is_said(tmp_path: Path) -> None:
+    for name in ("SLACK_BOT_TOKEN", "LOG_LEVEL", "KEY_DIR"):
+        (tmp_path / f"cairn_{name}").write_text(GOOD[name] + "\n")
+    here = {"CREDENTIALS_DIRECTORY": str(tmp_path)}
+
+    found = load(**here, LOG_LEVEL="ERROR", KEY_DIR="/other")
+
+    assert found.slack_bot_token is not None
+    assert found.slack_bot_token.get_secret_value() == GOOD["SLACK_BOT_TOKEN"]
+    assert (found.log_level, found.key_dir) == ("ERROR", Path("/other"))
+    assert load(CREDENTIALS_DIRECTORY="/nowhere") == load()
+
+
 def test_a_file_that_cannot_be_used_is_a_sentence(tmp_path: Path) -> None:
     path = tmp_path / "token"
     setting = {"SLACK_BOT_TOKEN_FILE": str(path)}
