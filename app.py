@@ -16,6 +16,7 @@ except ModuleNotFoundError:
     sys.exit("Packages are not installed for this Python: use .venv/bin/python app.py …")
 
 from bot.people.model import Role
+from runtime.commands.doctor import add_doctor, warn_at_start
 from runtime.commands.installing import add_installing
 from runtime.commands.planning import ColumnFields, add_planning
 from runtime.commands.report import add_report
@@ -89,7 +90,9 @@ def serve(
         "SLACK_CLIENT_ID" if several else "SLACK_BOT_TOKEN",
         "SLACK_SIGNING_SECRET" if http or several else "SLACK_APP_TOKEN",
     )
-    asyncio.run(serve_forever(options(needing=needed), http=(host, port) if http else None))
+    chosen = options(needing=needed)
+    warn_at_start(chosen, misspelt())
+    asyncio.run(serve_forever(chosen, http=(host, port) if http else None))
 
 
 @command("demo --week 6")
@@ -269,19 +272,6 @@ def keys(
     return asyncio.run(commands.do(options(), names, now=datetime.now(UTC)))
 
 
-@command("doctor")
-def doctor(
-    brief: Annotated[bool, Option("--brief", help="Print only what is wrong.")] = False,
-) -> None:
-    """Check settings, database, key directory, Slack tokens and scopes, and the queue."""
-    from runtime.commands.doctor import examine
-
-    findings = asyncio.run(examine(options()))
-    for finding in (one for one in findings if not (brief and one.is_well)):
-        typer.echo(f"{'ok  ' if finding.is_well else 'FIX '}  {finding.sentence}")
-    raise typer.Exit(0 if all(finding.is_well for finding in findings) else 1)
-
-
 def refuse_without_demo() -> None:
     """Raise OperatorFacing where the demo was left out, as in the image."""
     if find_spec("runtime.demo") is None:
@@ -301,6 +291,13 @@ def settings(*, needing: tuple[str, ...] = ()) -> "Settings":
     found = load_settings(needing=needing)
     set_up_logs(found.log_level)
     return found
+
+
+def misspelt() -> list[str]:
+    """Say which variables of this process have a name that is nearly a setting's."""
+    from config.settings import misspelt as found
+
+    return found()
 
 
 def config_folder() -> Path | None:
@@ -367,6 +364,7 @@ def leave_proxies_to_the_settings() -> None:
         os.environ.pop(name, None)
 
 
+add_doctor(command, options=options, misspelt=misspelt)
 add_report(command, options=options)
 add_installing(command, options=options, monitor=monitor, address=public_address)
 

@@ -18,7 +18,7 @@ import structlog
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
-from bot.delivery.reasons import TOKEN_REFUSED
+from bot.delivery.reasons import MISSING_SCOPE, TOKEN_REFUSED
 from bot.kernel.errors import OperatorFacing
 from bot.kernel.ports import Paused, Refused
 from handlers.edge.clients import send_failure
@@ -73,7 +73,7 @@ def _refusal(refused: SlackApiError, token: str, remedy: str) -> OperatorFacing:
             f"Slack is asked too much, and wants {wait_s} of rest", known.retry_after
         )
     if isinstance(known, Refused):
-        is_dead = known.reason in TOKEN_REFUSED | {"missing_scope"}
+        is_dead = known.reason in TOKEN_REFUSED | {MISSING_SCOPE}
         return OperatorFacing(
             f"Slack refused {token} ({known.reason}); {remedy if is_dead else LOOK_IT_UP}",
             permanent=True,

@@ -258,7 +258,8 @@ def sqlite_engine(url: URL, pool_size: int, **connecting: object) -> AsyncEngine
     """Make an engine for a file; `connecting` goes to the driver."""
     if not url.database or url.database == ":memory:":
         raise OperatorFacing("DATABASE_URL needs a file for SQLite, not memory", permanent=True)
-    _make_for_its_owner(Path(url.database))
+    if not connecting.get("only_reads"):
+        _make_for_its_owner(Path(url.database))
     engine = create_async_engine(
         url,
         connect_args={"set_up": ON_CONNECT} | connecting,

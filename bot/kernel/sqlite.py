@@ -11,7 +11,9 @@ import sqlite3
 from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
+from pathlib import Path
 from typing import Any, TypeVar
+from urllib.parse import quote
 
 from sqlalchemy.connectors.asyncio import AsyncAdapt_dbapi_connection
 from sqlalchemy.dialects import registry
@@ -48,10 +50,11 @@ class SqliteConnection:
         self._latest = self._thread.submit(work, *args)
         return asyncio.wrap_future(self._latest)
 
-    async def open(self, path: str, script: str) -> "SqliteConnection":
+    async def open(self, path: str, script: str, *, only_reads: bool = False) -> "SqliteConnection":
         def opened() -> sqlite3.Connection:
             driver = sqlite3.connect(
-                path,
+                address_to_read(path) if only_reads else path,
+                uri=only_reads,
                 isolation_level=None,
                 check_same_thread=False,
                 cached_statements=STATEMENTS_PREPARED,
@@ -90,6 +93,15 @@ class SqliteConnection:
             return
         self._thread.submit(self.driver.close)
         self._thread.shutdown(wait=False)
+
+
+def address_to_read(path: str) -> str:
+    """Name a file so that looking at it neither changes nor makes a file, not even one beside it.
+
+    Where nobody has it open there is no log beside it, and SQLite would make one.
+    """
+    how = "mode=ro" if Path(f"{path}-wal").exists() else "immutable=1"
+    return f"file:{quote(path)}?{how}"
 
 
 async def _called(work: Callable[..., T], *args: object) -> T:
@@ -159,9 +171,16 @@ class ThreadedSqlite(pysqlite.dialect):
     supports_statement_cache = True
 
     def connect(
-        self, path: str, *, set_up: str, is_inline: bool = False, **_options: object
+        self,
+        path: str,
+        *,
+        set_up: str,
+        is_inline: bool = False,
+        only_reads: bool = False,
+        **_options: object,
     ) -> Any:
-        connection: Any = await_(SqliteConnection(is_inline=is_inline).open(path, set_up))
+        opening = SqliteConnection(is_inline=is_inline)
+        connection: Any = await_(opening.open(path, set_up, only_reads=only_reads))
         return AdaptedSqlite(self.dbapi, connection)
 
     def get_driver_connection(self, connection: Any) -> Any:

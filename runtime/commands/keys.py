@@ -18,6 +18,7 @@ from runtime.tenancy import Options, opened_vault, require_our_vault
 
 MOUNTS = Path("/proc/self/mounts")
 IN_MEMORY = frozenset({"tmpfs", "ramfs"})
+IN_CONTAINER = frozenset({"overlay", "aufs"})
 
 
 def refuse_keys_in_memory(options: Options) -> None:
@@ -25,11 +26,7 @@ def refuse_keys_in_memory(options: Options) -> None:
 
     Finds nothing where the system does not tell its mounts.
     """
-    database = database_url(options.database_url)
-    is_file = options.database_url.startswith("sqlite") and database.database
-    if options.vault is not None or (is_file and _is_in_memory(Path(database.database or ""))):
-        return
-    if _is_in_memory(options.key_folder):
+    if options.vault is None and _forgets_more_than_the_database(options, IN_MEMORY):
         raise OperatorFacing(
             f"{options.key_folder} lies in memory, and it also has the keys of members' words now, "
             "which must last: move the directory with all that is in it to a disk, set KEY_DIR, "
@@ -38,12 +35,30 @@ def refuse_keys_in_memory(options: Options) -> None:
         )
 
 
-def _is_in_memory(place: Path) -> bool:
+def told_of_container(options: Options) -> str | None:
+    """Say that the keys would be gone with the container in which they lie; None if they last."""
+    if options.vault is None and _forgets_more_than_the_database(options, IN_CONTAINER):
+        return (
+            f"The key directory {options.key_folder} lies in the container itself and is gone with "
+            "it, because no volume is mounted there; mount one, and set KEY_DIR to a folder in it"
+        )
+    return None
+
+
+def _forgets_more_than_the_database(options: Options, kinds: frozenset[str]) -> bool:
+    database = database_url(options.database_url)
+    is_file = options.database_url.startswith("sqlite") and database.database
+    if is_file and _kind_of_file_system(Path(database.database or "")) in kinds:
+        return False
+    return _kind_of_file_system(options.key_folder) in kinds
+
+
+def _kind_of_file_system(path: Path) -> str | None:
     with suppress(OSError):
         mounts = [line.split()[1:3] for line in MOUNTS.read_text().splitlines()]
-        over = [(at, kind) for at, kind in mounts if place.resolve().is_relative_to(at)]
-        return max(over, key=lambda one: len(one[0]))[1] in IN_MEMORY if over else False
-    return False
+        over = [(at, kind) for at, kind in mounts if path.resolve().is_relative_to(at)]
+        return max(over, key=lambda one: len(one[0]))[1] if over else None
+    return None
 
 
 @asynccontextmanager
@@ -67,7 +82,7 @@ async def note_vault(options: Options) -> tuple[str, ...]:
             await ballots.move_in(connection, vault)
     except OperatorFacing as problem:
         return (problem.reason,)
-    return ()
+    return tuple(filter(None, [told_of_container(options)]))
 
 
 async def look(options: Options) -> str:

@@ -12,12 +12,15 @@ EVERYWHERE = {
     "handlers/edge/inbox.py": 2,  # events that wait, and SELECT 1
     "migrations/env.py": 1,
     "runtime/commands/backup.py": 2,
-    "runtime/commands/doctor.py": 2,
     "runtime/commands/grants.py": 1,  # tables, and no row
     "runtime/commands/installations.py": 1,
     "runtime/commands/keys.py": 1,
     "runtime/commands/queue.py": 2,
     "runtime/commands/schema.py": 1,
+    "runtime/doctor/database.py": 1,  # what the role may do
+    "runtime/doctor/keys.py": 1,  # all that is sealed
+    "runtime/doctor/waiting.py": 1,
+    "runtime/doctor/workspaces.py": 1,  # which there are
     "runtime/process.py": 1,  # pulse rounds that a stop has left open
     "runtime/rehearsal/copied.py": 1,  # as play.py
     "runtime/rehearsal/play.py": 1,  # a database of its own

@@ -13,7 +13,7 @@ from bot.checkins.tables import checkin
 from bot.kernel.errors import OperatorFacing
 from bot.matching.tables import wish_table
 from runtime.commands import keys as commands
-from runtime.commands.doctor import examine
+from runtime.doctor.examination import examine
 from tests.attacks.forensics import files_of, found_in
 from tests.checkins.test_checkins import write
 from tests.support.running_programme import Running, running_programme

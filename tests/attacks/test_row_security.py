@@ -4,6 +4,7 @@ The filters are really taken away, from every statement that the product makes.
 """
 
 import asyncio
+import re
 import subprocess
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
@@ -19,17 +20,17 @@ from sqlalchemy.sql import operators, visitors
 from bot.delivery import store as delivery
 from bot.errands import store as errands
 from bot.kernel.database import Database, metadata, open_database
+from bot.kernel.reading import open_to_read
 from bot.kernel.row_security import OF_ALL, open_tables
 from bot.kernel.scope import OutOfScope, everywhere, narrowed, one_workspace
 from bot.people import store as people
 from bot.people import use_cases as members
 from bot.programme import store as programmes
 from bot.pulse import store as rounds
-from runtime.commands.doctor import _rows_apart
-from runtime.demo.run import demo_options
+from runtime.doctor.database import rights
 from tests.conftest import ELSEWHERE, HERE
 from tests.migrations.test_migrations import some_value
-from tests.support.postgres import PAGE, SUPERUSER, as_role, superuser_engine
+from tests.support.postgres import PAGE, SUPERUSER, administer, as_role, superuser_engine
 from tests.support.scopes import no_scope
 
 ON_POSTGRES = pytest.mark.parametrize("database_address", ["postgres"], indirect=True)
@@ -324,20 +325,34 @@ async def test_every_table_has_its_policy(database: Database) -> None:
 
 
 @ON_POSTGRES
-async def test_doctor_says_when_postgres_keeps_nobody_apart(
-    database: Database, database_address: str, tmp_path: Path
+async def test_doctor_says_when_postgres_keeps_nobody_apart_or_a_right_is_missing(
+    database_address: str,
 ) -> None:
-    def asked_as(role: str) -> Awaitable[str]:
-        url = as_role(database_address, role)
-        with no_scope():
-            return asyncio.ensure_future(
-                _rows_apart(demo_options("http://localhost", tmp_path, database_url=url))
-            )
+    async def asked_as(role: str) -> str:
+        as_this_role = open_to_read(as_role(database_address, role))
+        try:
+            with no_scope():
+                found = await rights(as_this_role)
+        finally:
+            await as_this_role.close()
+        return " ".join(f"{one.level} {one.sentence}" for one in found)
 
-    assert await asked_as("cairn_run") == "Postgres itself keeps the rows of workspaces apart."
-    assert "Postgres itself" in await asked_as("cairn_owner")
-    with pytest.raises(Exception, match=r"superuser.*run-with-postgres"):
-        await asked_as(SUPERUSER)
+    for role in ("cairn_run", "cairn_owner"):
+        said = await asked_as(role)
+        assert "Postgres itself keeps the rows of workspaces apart." in said
+        assert "has all rights that Cairn needs" in said
+        assert "FIX" not in said
+    assert re.search(r"FIX .*superuser.*run-with-postgres", await asked_as(SUPERUSER))
+
+    await administer(
+        database_address,
+        "REVOKE INSERT, DELETE ON member FROM cairn_run",
+        "ALTER TABLE checkin OWNER TO postgres",
+        "GRANT SELECT, INSERT, UPDATE, DELETE ON checkin TO cairn_run",
+    )
+    said = await asked_as("cairn_run")
+    assert "FIX The role of DATABASE_URL lacks rights on member (delete, insert)" in said
+    assert "does not own announcement" in said
 
 
 @ON_POSTGRES

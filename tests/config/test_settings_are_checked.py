@@ -7,7 +7,7 @@ import pytest
 from pydantic import ValidationError
 
 from bot.kernel.errors import OperatorFacing
-from config.settings import NAMES, Settings, load_settings
+from config.settings import NAMES, Settings, load_settings, misspelt
 
 GOOD = {
     "VAULT_ADDR": "https://vault.example.org:8200",
@@ -243,3 +243,33 @@ def test_a_vault_needs_a_way_in() -> None:
 
     assert "VAULT_SECRET_ID is not set" in half
     assert "VAULT_ADDR needs VAULT_TOKEN" in none
+
+
+@pytest.mark.parametrize(
+    ("given", "in_file", "sentences"),
+    [
+        ({"SLACK_TOKEN": "x"}, "", ["SLACK_TOKEN is set", "is it SLACK_BOT_TOKEN?"]),
+        ({"slack_bot_token": "x"}, "", ["slack_bot_token is set", "is it SLACK_BOT_TOKEN?"]),
+        ({}, "DATABASE_URI=x\n", ["DATABASE_URI is set", "is it DATABASE_URL?"]),
+        ({"KEYS_DIR_FILE": "x"}, "", ["KEYS_DIR_FILE is set", "is it KEY_DIR_FILE?"]),
+        ({}, "SLACK_TEAM=x\n", ["SLACK_TEAM stands in", "reads no such variable."]),
+        ({"DATABASE_URI": "x", "DATABASE_URL": "sqlite:///x"}, "", []),
+        ({"DATABASE_URI": "x"}, "DATABASE_URL=sqlite:///x\n", []),
+        ({"SLACK_TEAM": "of another program"}, "", []),
+        ({"HTTP_PROXY": "x", "no_proxy": "x", "https_proxy": "x"}, "", []),
+        ({"VAULT_NAMESPACE": "x", "VAULT_AGENT_ADDR": "x", "VAULT_CACERT": "x"}, "", []),
+        ({"XDG_CONFIG_DIRS": "x", "HOSTNAME": "x", "LOGNAME": "x"}, "POSTGRES_DB=x\n", []),
+        ({"KEYDIR": " "}, "", []),
+    ],
+    ids=lambda one: "-".join(one) if isinstance(one, dict) else "",
+)
+def test_a_name_that_is_nearly_a_settings_is_told(
+    tmp_path: Path, given: dict[str, str], in_file: str, sentences: list[str]
+) -> None:
+    path = tmp_path / ".env"
+    path.write_text(in_file)
+
+    said = misspelt(given, env_file=path)
+
+    assert len(said) == bool(sentences), said
+    assert all(words in said[0] for words in sentences)

@@ -1,6 +1,7 @@
 """Several workspaces install Cairn by OAuth, live apart, and leave without disturbing others."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import parse_qs, urlencode, urlsplit
 
@@ -8,7 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from bot.people.tables import installation
-from runtime.commands.doctor import examine
+from runtime.doctor.examination import examine
 from runtime.process import assembled
 from tests.support.two_workspaces import HERE, THERE, Browser, TwoWorkspaces, two_workspaces
 from tests.support.workspace import all_text, texts
@@ -234,7 +235,16 @@ async def test_the_doctor_looks_at_every_workspace(both: TwoWorkspaces) -> None:
     await both.browser.install(HERE)
     await both.browser.install(THERE)
 
-    well = await examine(both.options)
+    well = await examine(both.options, url=both.browser.cairn_url)
+    other = replace(both.options, signing_secret="another-secret")
+    for options, url, words in (
+        (other, both.browser.cairn_url, "refuses what SLACK_SIGNING_SECRET signs: it runs with"),
+        (both.options, both.slack.url, "(status 404) is not Cairn; let that address lead"),
+        (both.options, "http://127.0.0.1:1", "Nobody answers at http://127.0.0.1:1/slack/events"),
+    ):
+        wrong = [one.sentence for one in await examine(options, url=url) if not one.is_well]
+        assert len(wrong) == 1
+        assert words in wrong[0]
     for key in both.options.key_folder.glob("tokens-*"):
         key.unlink()
     without_key = [one.sentence for one in await examine(both.options) if not one.is_well]
@@ -242,4 +252,5 @@ async def test_the_doctor_looks_at_every_workspace(both: TwoWorkspaces) -> None:
     assert any("/slack/install" in sentence for sentence in none_yet)
     assert [one.sentence for one in well if not one.is_well] == []
     assert any(THERE in one.sentence for one in well)
+    assert any("takes what SLACK_SIGNING_SECRET signs" in one.sentence for one in well)
     assert len([sentence for sentence in without_key if "install Cairn again" in sentence]) == 2

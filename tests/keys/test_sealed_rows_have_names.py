@@ -3,7 +3,7 @@ from pathlib import Path
 from bot.flows.sealed_words import SEALED
 from bot.kernel.row_security import CLEARED
 from bot.keys.keyring import WORDS
-from runtime.commands.doctor import SEALED_AS
+from runtime.doctor.keys import SEALED_AS
 
 HOW_TO = Path(__file__).parents[2] / "docs" / "how-to" / "run-with-postgres.md"
 
