@@ -12,9 +12,9 @@ from bot.keys.keyring import Keyring
 from bot.keys.vault import FileVault
 from bot.people import installations
 from bot.people.installations import Installation, Tokens
-from runtime.commands.doctor import examine
 from runtime.commands.installations import NONE_YET, list_installations
 from runtime.demo.run import demo_options
+from runtime.doctor.examination import examine
 from runtime.logs import set_up_logs
 from runtime.tenancy import needed_scopes
 from tests.install.test_several_workspaces import tokens_kept
