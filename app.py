@@ -259,6 +259,9 @@ def keys(
     start_anew: Annotated[
         bool, Option("--start-anew", help="Keep keys here; pulses that lost theirs end.")
     ] = False,
+    sure: Annotated[
+        bool, Option("--sure", help="With --start-anew: give up what those keys alone open.")
+    ] = False,
     rotate: Annotated[bool, Option("--rotate", help="Seal everything with new keys.")] = False,
     destroy_spare: Annotated[
         bool, Option("--destroy-spare", help="Destroy keys that no row needs, only old backups.")
@@ -269,7 +272,7 @@ def keys(
 
     wanted = {"start_anew": start_anew, "rotate": rotate, "destroy_spare": destroy_spare}
     names = [name for name, is_wanted in wanted.items() if is_wanted]
-    return asyncio.run(commands.do(options(), names, now=datetime.now(UTC)))
+    return asyncio.run(commands.do(options(), names, now=datetime.now(UTC), sure=sure))
 
 
 def refuse_without_demo() -> None:

@@ -1,6 +1,7 @@
 """Look after the keys of members' words and of tokens: rotate them, and tell which are in use."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -47,6 +48,8 @@ SEALED: tuple[SealedRows, ...] = (
     stages.SEALED,
 )
 """All rows that hold something sealed with long-lived keys."""
+GIVEN_UP = (exclusions.SEALED, care.SEALED)
+"""Rows that stand in the way of everybody while nobody can read them: wishes, blocks, concerns."""
 UNUSED_FOR = timedelta(seconds=5 * KNOWN_FOR_S)
 """A process may go on sealing with the key before for KNOWN_FOR_S."""
 
@@ -117,10 +120,12 @@ async def destroy_spare(database: Database, vault: Vault, *, now: datetime) -> i
     return len(spare)
 
 
-async def count_unreadable(database: Database, vault: Vault) -> dict[str, int]:
+async def count_unreadable(
+    database: Database, vault: Vault, tables: Sequence[SealedRows] = SEALED
+) -> dict[str, int]:
     """Count the rows that no key of the vault opens, by table."""
     found = {}
-    for each in SEALED:
+    for each in tables:
         keyring = Keyring(vault, each.kind)
         async with database.reading() as connection:
             found[each.table.name] = len(await each.unreadable(connection, keyring))
@@ -135,7 +140,7 @@ async def give_up_wishes(database: Database, vault: Vault) -> int:
     """
     keyring, gone = Keyring(vault, WORDS), 0
     async with database.writing() as connection:
-        for sealed in (exclusions.SEALED, care.SEALED):
+        for sealed in GIVEN_UP:
             for row in await sealed.unreadable(connection, keyring):
                 gone += await delete_rows(connection, sealed.table, row.workspace_id, id=row.id)
     return gone

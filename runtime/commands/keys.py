@@ -1,15 +1,17 @@
 """`app.py keys`: where the keys are, which are in use, and new ones in their place."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 from bot.flows import pulse_rounds, sealed_words
+from bot.flows.sealed_words import GIVEN_UP
 from bot.kernel.database import Database, database_url
 from bot.kernel.errors import OperatorFacing
 from bot.kernel.scope import everywhere
-from bot.kernel.words import plural
+from bot.kernel.words import listed, plural
 from bot.keys.vault import Vault
 from bot.pulse import ballots
 from bot.pulse import store as rounds
@@ -18,6 +20,7 @@ from runtime.tenancy import Options, opened_vault, require_our_vault
 
 MOUNTS = Path("/proc/self/mounts")
 IN_MEMORY = frozenset({"tmpfs", "ramfs"})
+WISHES = ("wish, block or concern", "wishes, blocks and concerns")
 IN_CONTAINER = frozenset({"overlay", "aufs"})
 
 
@@ -103,23 +106,43 @@ async def look(options: Options) -> str:
         return said
 
 
-async def start_anew(options: Options, *, now: datetime) -> str:
+async def start_anew(options: Options, *, now: datetime, sure: bool = False) -> str:
     """Put keys into the vault of the settings from now on, and end what needs keys of elsewhere.
 
     Pulses whose keys are elsewhere end without results, and their members are told when Cairn
-    runs. Wishes that nobody can read are deleted, or nobody could be matched again.
+    runs. Wishes that nobody can read are deleted, or nobody could be matched again. Raises
+    OperatorFacing, and changes nothing, where that loses something and one is not `sure`.
     """
     async with opened(options) as (database, vault):
+        if not sure:
+            await _refuse_loss(database, vault)
         services = pulse_rounds.PulseServices(database, vault, {})
         ended = await pulse_rounds.start_keys_anew(services, now=now)
         wishes = await sealed_words.give_up_wishes(database, vault)
         said = f"Keys are put in {vault.location} from now on. {_told(ended)}"
         if wishes:
             said += (
-                f" {plural(wishes, 'wish, block or concern', 'wishes, blocks and concerns')} could "
-                "not be read and are deleted: ask all members to give them again before you match."
+                f" {plural(wishes, *WISHES)} could not be read and are deleted: ask all members to "
+                "give them again before you match."
             )
         return said
+
+
+async def _refuse_loss(database: Database, vault: Vault) -> None:
+    """Raise OperatorFacing if something is given up for good by starting anew."""
+    there = await vault.names()
+    async with database.reading() as connection:
+        pulses = sum(one.id not in there for one in await rounds.under_way(connection))
+    wishes = sum((await sealed_words.count_unreadable(database, vault, GIVEN_UP)).values())
+    lost = [f"the results of {plural(pulses, 'open pulse')}"] if pulses else []
+    lost += [plural(wishes, *WISHES)] if wishes else []
+    if lost:
+        raise OperatorFacing(
+            f"This gives up {listed(lost)} for good, whose keys are not in {vault.location}. If "
+            "there is a copy of the keys, put it there first; otherwise run `python app.py keys "
+            "--start-anew --sure`",
+            permanent=True,
+        )
 
 
 def _told(ended: int) -> str:
@@ -152,10 +175,12 @@ async def destroy_spare(options: Options, *, now: datetime) -> str:
     return f"{plural(gone, 'key')} destroyed. What backups hold under them is gone for good."
 
 
-DO = {"start_anew": start_anew, "rotate": rotate, "destroy_spare": destroy_spare}
-
-
-async def do(options: Options, names: Sequence[str], *, now: datetime) -> str:
+async def do(options: Options, names: Sequence[str], *, now: datetime, sure: bool = False) -> str:
     """Do what was asked for, in this order; only look where nothing was."""
-    said = [await DO[name](options, now=now) for name in names]
+    by_name: dict[str, Callable[..., Awaitable[str]]] = {
+        "start_anew": partial(start_anew, sure=sure),
+        "rotate": rotate,
+        "destroy_spare": destroy_spare,
+    }
+    said = [await by_name[name](options, now=now) for name in names]
     return " ".join(said) or await look(options)

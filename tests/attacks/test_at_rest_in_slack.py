@@ -94,8 +94,10 @@ async def test_the_doctor_tells_open_files_lost_keys_and_who_is_not_matched(
     assert f"chmod go-rwx {tmp_path}/cairn.db" in wrong
     assert "Nobody can read 1 members' wishes; these keys are missing: words-k0-gone" in wrong
     now = here.slack.clock.now()
+    with pytest.raises(OperatorFacing, match="gives up 1 wish, block or concern for good"):
+        await commands.start_anew(options, now=now)
     assert "1 wish, block or concern could not be read" in await commands.start_anew(
-        options, now=now
+        options, now=now, sure=True
     )
     assert "words-k0-gone" not in await commands.look(options)
 

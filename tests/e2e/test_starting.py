@@ -174,7 +174,10 @@ async def test_keys_that_are_away_keep_it_from_starting_until_they_are_given_up(
     assert "not mounted" in (await app(working, "doctor", folder=tmp_path)).stdout
     assert list(keys.iterdir()) == []
 
-    given_up = await app(working, "keys", "--start-anew", folder=tmp_path)
+    asked = await app(working, "keys", "--start-anew", folder=tmp_path)
+    assert is_one_sentence(asked, "gives up the results of 1 open pulse for good", "--sure")
+    assert list(keys.iterdir()) == []
+    given_up = await app(working, "keys", "--start-anew", "--sure", folder=tmp_path)
 
     assert "1 open pulse had theirs elsewhere and ended without results" in given_up.stdout
     assert "The keys of 0 of 0 open" in (await app(working, "keys", folder=tmp_path)).stdout
