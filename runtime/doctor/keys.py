@@ -51,7 +51,9 @@ def folder(options: Options) -> Iterator[Finding]:
                 "make it for the user who runs Cairn, with mode 0700"
             )
         else:
-            yield note(f"The key directory {keys} is not there yet; `migrate` makes it.")
+            yield note(
+                f"The key directory {keys} is not there; for a new database `migrate` makes it."
+            )
         return
     if lets_others_in(keys):
         yield fix(f"Others on this machine may enter {keys}; run `chmod go-rwx {keys}`")

@@ -28,7 +28,8 @@ async def signing_secret(
 
     Slack cannot be asked for the secret: whether it signs with the same is seen from its requests.
     """
-    if options.signing_secret is None:
+    is_used = options.app_token is None or options.client_id is not None
+    if options.signing_secret is None or not (address or is_used):
         return []
     if address is None:
         return [

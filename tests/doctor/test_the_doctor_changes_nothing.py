@@ -53,7 +53,9 @@ async def test_a_first_look_in_an_empty_folder_makes_nothing(
         found = await examine(options)
 
     assert any("There is no database yet" in one.sentence for one in found)
-    assert any("is not there yet; `migrate` makes it" in one.sentence for one in found)
+    assert any(
+        "is not there; for a new database `migrate` makes it" in one.sentence for one in found
+    )
     assert tree(tmp_path) == {}
 
 

@@ -231,7 +231,8 @@ async def test_another_replica_serves_what_this_one_installed(both: TwoWorkspace
 
 
 async def test_the_doctor_looks_at_every_workspace(both: TwoWorkspaces) -> None:
-    none_yet = [one.sentence for one in await examine(both.options) if not one.is_well]
+    first = await examine(both.options)
+    none_yet = [one.sentence for one in first if not one.is_well]
     await both.browser.install(HERE)
     await both.browser.install(THERE)
 
@@ -250,6 +251,7 @@ async def test_the_doctor_looks_at_every_workspace(both: TwoWorkspaces) -> None:
     without_key = [one.sentence for one in await examine(both.options) if not one.is_well]
 
     assert any("/slack/install" in sentence for sentence in none_yet)
+    assert any("SLACK_SIGNING_SECRET was not tried" in one.sentence for one in first)
     assert [one.sentence for one in well if not one.is_well] == []
     assert any(THERE in one.sentence for one in well)
     assert any("takes what SLACK_SIGNING_SECRET signs" in one.sentence for one in well)
