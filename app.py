@@ -16,6 +16,7 @@ except ModuleNotFoundError:
     sys.exit("Packages are not installed for this Python: use .venv/bin/python app.py …")
 
 from bot.people.model import Role
+from runtime.commands.database import add_database
 from runtime.commands.doctor import add_doctor, warn_at_start
 from runtime.commands.installing import add_installing
 from runtime.commands.planning import ColumnFields, add_planning
@@ -138,53 +139,6 @@ def sandbox(port: Port = 3300, hosts: Hosts = None) -> None:
     from runtime.demo.sandbox import become_the_sandbox
 
     become_the_sandbox(port, hosts or ())
-
-
-@command("migrate --grant-to cairn_run")
-def migrate(
-    grant_to: Annotated[
-        str | None,
-        Option(metavar="ROLE", help="The Postgres role that runs; see run-with-postgres."),
-    ] = None,
-) -> CommandReport:
-    """Bring the database up to date; on Postgres, give the role that runs its rights."""
-    from runtime.commands import schema
-    from runtime.commands.grants import grant
-    from runtime.commands.keys import note_vault, refuse_keys_in_memory
-    from runtime.tenancy import opened_vault
-
-    given = options()
-    refuse_keys_in_memory(given)
-    vault = partial(opened_vault, given)
-    state = asyncio.run(schema.migrate(given.database_url, vault=vault))
-    granted = asyncio.run(grant(given.database_url, to=grant_to))
-    said = " ".join(filter(None, (schema.outcome(state), granted)))
-    return CommandReport(said, asyncio.run(note_vault(given)))
-
-
-@command("backup cairn-2026-11-20.zip")
-def backup(
-    file: Annotated[Path, Argument(help="A new file; only you will be able to read it.")],
-) -> str:
-    """Copy the whole database into one file, without any key. Cairn may run meanwhile."""
-    from runtime.commands.backup import back_up
-
-    done = asyncio.run(back_up(settings().database_url, file, now=datetime.now(UTC)))
-    return f"{done.rows:,} rows of {done.tables} tables are in {file}. The keys are not."
-
-
-@command("restore cairn-2026-11-20.zip --replace")
-def restore(
-    file: Annotated[Path, Argument(help="What `backup` wrote, on either engine.")],
-    replace: Annotated[
-        bool, Option("--replace", help="Delete what is in the database first.")
-    ] = False,
-) -> str:
-    """Put a backup into an up-to-date, empty database: all of it, or nothing. Stop Cairn first."""
-    from runtime.commands.backup import restore as put_back
-
-    done = asyncio.run(put_back(settings().database_url, file, replace=replace))
-    return f"{done.rows:,} rows of {done.tables} tables are back."
 
 
 @command("import-roster roster.csv --workspace T0123ABCD")
@@ -367,6 +321,7 @@ def leave_proxies_to_the_settings() -> None:
         os.environ.pop(name, None)
 
 
+add_database(command, options=options)
 add_doctor(command, options=options, misspelt=misspelt)
 add_report(command, options=options)
 add_installing(command, options=options, monitor=monitor, address=public_address)

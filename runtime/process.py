@@ -48,6 +48,7 @@ from runtime.commands.schema import current_database, schema_of
 from runtime.ending import ending_on_signals
 from runtime.http_mode import listening_to_slack
 from runtime.limits import Limits
+from runtime.locks import running_on
 from runtime.monitoring import listening_to_monitors
 from runtime.rehearsal.process import Rehearsals
 from runtime.tenancy import (
@@ -121,6 +122,8 @@ async def assembled(
                 options.database_url, is_throwaway=options.is_throwaway, is_patient=False
             )
         )
+        if not options.is_throwaway:
+            await stack.enter_async_context(running_on(options.database_url))
         vault = await stack.enter_async_context(opened_vault(options))
         await require_our_vault(database, vault)
         database = await with_words_keys(database, vault)

@@ -1,35 +1,39 @@
 """Copy the database into one file that either engine can read back. Never the keys.
 
-The file is a zip: `manifest.json`, and one file of JSON lines for each table, rows in the order of
-their keys. Sealed ballots of open rounds are in it; only the vault can open them, and only until
-their round has closed.
+Sealed ballots of open rounds are in it; only the vault can open them, and only until their round
+has closed.
 """
 
-import base64
-import json
 import zipfile
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date, datetime, time
-from itertools import islice
+from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.exc import InternalError, OperationalError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.kernel.database import Instant, all_tables
+from bot.kernel.database import open_database
 from bot.kernel.errors import OperatorFacing
+from bot.kernel.refusals import refused
 from bot.kernel.scope import everywhere
-from bot.kernel.tables import schema_use
+from bot.kernel.words import agree
 from bot.pulse.tables import vault_table
+from runtime.commands.backup_format import (
+    DAMAGED,
+    Manifest,
+    Shape,
+    read_manifest,
+    rows_in,
+    shapes_of,
+    write_manifest,
+    write_table,
+)
 from runtime.commands.new_file import new_file
-from runtime.commands.schema import current_database, newest_revision
-
-FORMAT = 1
-MANIFEST = "manifest.json"
-ROWS_AT_ONCE = 500
+from runtime.commands.schema import NO_SCHEMA, alone, schema_of
+from runtime.version import VERSION
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,114 +43,110 @@ class Copied:
     tables: int
     rows: int
 
+    def __str__(self) -> str:
+        rows, tables = f"{self.rows:,} {agree(self.rows, 'row')}", agree(self.tables, "table")
+        return f"{rows} of {self.tables} {tables} {agree(self.rows, 'is', 'are')}"
+
 
 async def back_up(address: str, file: Path, *, now: datetime) -> Copied:
     """Write everything in the database at `address` into `file`, as it is at one instant.
 
-    The bot may run meanwhile. Raises OperatorFacing, leaving no file, when `file` exists or cannot
-    be written, or the database is not up to date.
+    The bot may run meanwhile, and the schema may be another version's. Raises OperatorFacing,
+    leaving no file, when `file` exists or cannot be written, or the database has no tables.
     """
-    async with current_database(address, copied=True) as database:
-        with (
-            new_file(file, "the backup") as opened,
-            zipfile.ZipFile(opened, "w", zipfile.ZIP_DEFLATED) as out,
-        ):
-            counts: dict[str, int] = {}
-            with everywhere():
+    database = open_database(address)
+    try:
+        state = await schema_of(database)
+        if state.revision is None:
+            raise OperatorFacing(NO_SCHEMA, permanent=True)
+        async with alone(address, shared=True):
+            with (
+                new_file(file, "the backup") as opened,
+                zipfile.ZipFile(opened, "w", zipfile.ZIP_DEFLATED) as out,
+                everywhere(),
+            ):
                 async with database.reading() as connection:
-                    for table in _tables():
-                        counts[table.name] = await _write(connection, table, out)
-            about = {
-                "format": FORMAT,
-                "schema": newest_revision(),
-                "made_at": now.isoformat(),
-                "rows": counts,
-            }
-            out.writestr(MANIFEST, json.dumps(about, indent=1))
-    return Copied(len(counts), sum(counts.values()))
+                    shapes = await shapes_of(connection)
+                    tables = {
+                        shape.name: await write_table(connection, shape, out) for shape in shapes
+                    }
+                manifest = Manifest(state.revision, VERSION, now, tables)
+                write_manifest(manifest, out)
+    except SQLAlchemyError as failure:
+        raise refused(failure, database.engine.url) from failure
+    finally:
+        await database.close()
+    return Copied(len(tables), manifest.rows)
 
 
 async def restore(address: str, file: Path, *, replace: bool = False) -> Copied:
     """Put everything in `file` into the database at `address`: all of it, or nothing.
 
-    Raises OperatorFacing when the file is not a whole backup of this version's schema, and, unless
+    Raises OperatorFacing when the file is not a whole backup of the database's schema, and, unless
     `replace` says to delete what is there, when the database is not empty.
     """
-    _refuse_no_file(file)
-    async with current_database(address, copied=True) as database:
-        try:
-            with zipfile.ZipFile(file) as source:
-                counts = _counts(json.loads(source.read(MANIFEST)))
-                with everywhere():
-                    async with database.writing() as connection:
-                        await _empty(connection, replace=replace)
-                        for table in _tables():
-                            await _read(connection, table, source, expected=counts[table.name])
-        except (OperationalError, InternalError):  # the database's own, which is told by cause
-            raise
-        except (OSError, zipfile.BadZipFile, ValueError, KeyError, TypeError, SQLAlchemyError):
-            raise OperatorFacing(
-                f"{file} is damaged or no backup of Cairn; the database is as it was",
-                permanent=True,
-            ) from None
-    return Copied(len(counts), sum(counts.values()))
+    database = open_database(address)
+    try:
+        with _whole(file) as (source, manifest), everywhere():
+            state = await schema_of(database)
+            if state.revision != manifest.schema:
+                raise OperatorFacing(_of_another_schema(manifest, state.revision), permanent=True)
+            async with database.writing() as connection:
+                shapes = await shapes_of(connection)
+                await _empty(connection, shapes, replace=replace)
+                for shape in shapes:
+                    await _read(connection, shape, source, manifest)
+    except SQLAlchemyError as failure:
+        raise refused(failure, database.engine.url) from failure
+    finally:
+        await database.close()
+    return Copied(len(manifest.tables), manifest.rows)
 
 
-def _refuse_no_file(file: Path) -> None:
+def check(file: Path) -> Manifest:
+    """Read a backup from its first byte to its last. Raises OperatorFacing unless it is whole."""
+    with _whole(file) as (_, manifest):
+        return manifest
+
+
+@contextmanager
+def _whole(file: Path) -> Iterator[tuple[zipfile.ZipFile, Manifest]]:
+    """Open a backup all of which can be read; also says so when it turns out later that not."""
     if not file.is_file():
         raise OperatorFacing(f"there is no file {file}", permanent=True)
+    try:
+        with zipfile.ZipFile(file) as source:
+            manifest = read_manifest(source)
+            for name, copy in manifest.tables.items():
+                for _ in rows_in(source, name, copy):
+                    pass
+            yield source, manifest
+    except (OperationalError, InternalError):  # the database's own, which is told by cause
+        raise
+    except (*DAMAGED, NotImplementedError, SQLAlchemyError):
+        raise OperatorFacing(
+            f"{file} is damaged or no backup of Cairn; the database is as it was",
+            permanent=True,
+        ) from None
 
 
-def _tables() -> list[sa.Table]:
-    """All tables but the one that is about the schema, which only `migrate` writes."""
-    return [table for table in all_tables().sorted_tables if table is not schema_use]
+def _of_another_schema(manifest: Manifest, here: str | None) -> str:
+    first = "python app.py migrate"
+    if here is None or here < manifest.schema:
+        how = f"run `{first}` first, with Cairn {manifest.version} or newer"
+    else:
+        how = f"take an empty database to it with `{first} --to {manifest.schema}`, restore, and "
+        how += f"then run `{first}`"
+    return f"The backup has schema {manifest.schema}, and the database {here or 'none'}: {how}"
 
 
-async def _write(connection: AsyncConnection, table: sa.Table, out: zipfile.ZipFile) -> int:
-    rows = 0
-    with out.open(_name(table), "w", force_zip64=True) as lines:
-        async for row in _rows(connection, table):
-            kept = {column.name: _plain(row[column.name]) for column in table.columns}
-            lines.write(json.dumps(kept, ensure_ascii=False).encode() + b"\n")
-            rows += 1
-    return rows
-
-
-async def _rows(connection: AsyncConnection, table: sa.Table) -> AsyncIterator[sa.RowMapping]:
-    """All rows in the order of their keys, some at once."""
-    key = list(table.primary_key.columns)
-    query = sa.select(table).order_by(*key).limit(ROWS_AT_ONCE)
-    page = query
-    while found := (await connection.execute(page)).mappings().all():
-        for row in found:
-            yield row
-        last = [sa.literal(found[-1][column.name], column.type) for column in key]
-        page = query.where(sa.tuple_(*key) > sa.tuple_(*last))
-
-
-async def _read(
-    connection: AsyncConnection, table: sa.Table, source: zipfile.ZipFile, *, expected: int
-) -> None:
-    columns = [sa.column(column.name, _type_of(column)) for column in table.columns]
-    into, rows = sa.table(table.name, *columns).insert(), 0
-    with source.open(_name(table)) as lines:
-        while some := list(islice(lines, ROWS_AT_ONCE)):
-            values = [
-                {column.name: _value(column, kept[column.name]) for column in table.columns}
-                for kept in map(json.loads, some)
-            ]
-            await connection.execute(into, values)
-            rows += len(values)
-    if rows != expected:
-        raise ValueError("rows are missing")
-
-
-async def _empty(connection: AsyncConnection, *, replace: bool) -> None:
+async def _empty(connection: AsyncConnection, shapes: list[Shape], *, replace: bool) -> None:
     """Delete what is there if that is wanted, and the mark of the keys, which `migrate` wrote."""
-    for table in reversed(_tables()):
-        if replace or table is vault_table:
-            await connection.execute(sa.delete(table))
-        elif (await connection.execute(sa.select(sa.literal(1)).select_from(table).limit(1))).all():
+    for shape in reversed(shapes):
+        any_row = sa.select(sa.literal(1)).select_from(shape.table).limit(1)
+        if replace or shape.name == vault_table.name:
+            await connection.execute(sa.delete(shape.table))
+        elif (await connection.execute(any_row)).all():
             raise OperatorFacing(
                 "the database is not empty; restore into a new one, or add --replace to delete "
                 "what is there",
@@ -154,42 +154,11 @@ async def _empty(connection: AsyncConnection, *, replace: bool) -> None:
             )
 
 
-def _counts(about: Mapping[str, Any]) -> dict[str, int]:
-    """Rows per table. Raises OperatorFacing for a backup of another version."""
-    schema, here = str(about["schema"]), newest_revision()
-    if about["format"] != FORMAT or schema != here:
-        raise OperatorFacing(
-            f"the backup was made by another version of Cairn (schema {schema}, here {here}); "
-            "restore it with that version, then migrate",
-            permanent=True,
-        )
-    return {str(name): int(rows) for name, rows in about["rows"].items()}
-
-
-def _name(table: sa.Table) -> str:
-    return f"tables/{table.name}.jsonl"
-
-
-def _type_of(column: sa.Column[Any]) -> sa.types.TypeEngine[Any]:
-    """The column's type; an empty JSON column stays empty instead of becoming JSON's null."""
-    if isinstance(column.type, sa.JSON) and column.nullable:
-        return sa.JSON(none_as_null=True)
-    return column.type
-
-
-def _plain(value: object) -> object:
-    if isinstance(value, bytes):
-        return base64.b64encode(value).decode()
-    return value.isoformat() if isinstance(value, (date, time)) else value
-
-
-def _value(column: sa.Column[Any], value: Any) -> object:
-    if value is None:
-        return None
-    if isinstance(column.type, sa.LargeBinary):
-        return base64.b64decode(value, validate=True)
-    if isinstance(column.type, Instant):
-        return datetime.fromisoformat(value)
-    if isinstance(column.type, sa.Time):
-        return time.fromisoformat(value)
-    return date.fromisoformat(value) if isinstance(column.type, sa.Date) else value
+async def _read(
+    connection: AsyncConnection, shape: Shape, source: zipfile.ZipFile, manifest: Manifest
+) -> None:
+    copy = manifest.tables[shape.name]
+    if copy.columns != shape.columns:
+        raise ValueError("the table has other columns")
+    for rows in rows_in(source, shape.name, copy):
+        await connection.execute(sa.insert(shape.table), rows)

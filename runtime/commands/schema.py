@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+import sqlite3
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
@@ -9,7 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
-from sqlalchemy.exc import SQLAlchemyError
+import typer
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from bot.kernel.database import (
     Database,
@@ -23,6 +25,7 @@ from bot.kernel.scope import everywhere
 from bot.kernel.tables import THIS, schema_use
 from bot.kernel.traces import scrub
 from bot.keys.vault import Vault
+from runtime.locks import Lock, locked
 from runtime.version import VERSION
 
 if TYPE_CHECKING:
@@ -32,9 +35,21 @@ SEALED_SINCE = {"0019": "checkin", "0026": "stage_event"}
 """These migrations seal words that lay open, and nothing of them is to stay in the files."""
 OpensVault = Callable[[], AbstractAsyncContextManager[Vault]]
 MIGRATIONS = Path(__file__).parents[2] / "migrations"
+OURS = {"alembic_version", "member", "outbox"}
+"""Every schema of Cairn's has these tables."""
 FOREIGN = (
-    "The database belongs to another program: its migrations are not Cairn's; name a database of "
+    "The database belongs to another program: its tables are not Cairn's; name a database of "
     "Cairn's own in DATABASE_URL"
+)
+NO_SCHEMA = "The database has no tables yet; run `python app.py migrate`"
+MIGRATES_UNTIL_S = 600
+BUSY_UNTIL_S = 60
+LOCK_TIMEOUT_S = 5
+"""A migration that cannot get its lock gives up, instead of holding up everybody behind it."""
+LOCK_NOT_AVAILABLE = "55P03"
+BUSY = (
+    "A table that has to change is in use by another connection (a backup, pg_dump, a query that "
+    "hangs); what was done stays done: run `python app.py migrate` again when that has ended"
 )
 
 
@@ -47,51 +62,94 @@ class SchemaState:
     version: str = "(a newer version)"
 
 
-def alembic_config(address: str) -> "Config":
+def alembic_config(address: str, *, vault: OpensVault | None = None) -> "Config":
     """Make Alembic's configuration for the database at `address`."""
     from alembic.config import Config  # takes longer to load than the bot takes to connect
 
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
     config.attributes["address"] = address
+    if vault is not None:
+        config.attributes["vault"] = vault
     return config
 
 
 async def migrate(
     address: str, *, revision: str = "head", vault: OpensVault | None = None
 ) -> SchemaState:
-    """Bring the database at `address` to `revision`; `vault` has the keys of what it seals.
+    """Bring the database at `address` up to `revision`; `vault` has the keys of what it seals.
 
-    A newer schema that this code can use stays as it is. Returns the schema at the end.
-    Raises OperatorFacing when it is out of reach, or keys are needed that are not there.
+    A newer schema that this code can use stays as it is. While another process migrates, it is
+    waited for. Returns the schema at the end. Raises OperatorFacing when the database is out of
+    reach or another program's, or keys are needed that are not there.
     """
     from alembic import command
 
     database_url(address)
-    config = alembic_config(address)
-    if vault is not None:
-        config.attributes["vault"] = vault
+    config = alembic_config(address, vault=vault)
     database = open_database(address)
     try:
         if not is_older(state := await schema_of(database)):
             return state
-        before = state.revision
-        await asyncio.to_thread(command.upgrade, config, revision)
-        state = await schema_of(database)
-        after = state.revision
-        sealed = [
-            table
-            for since, table in SEALED_SINCE.items()
-            if before and after and before < since <= after
-        ]
-        if sealed:
-            await scrub(database, sealed, how="VACUUM FULL")
+        async with alone(address):
+            before = (await schema_of(database)).revision
+            await by_alembic(lambda: command.upgrade(config, revision))
+            state = await schema_of(database)
+            await _scrub_what_was_sealed(database, before, state.revision)
     except (SQLAlchemyError, OSError) as failure:
         raise refused(failure, database.engine.url) from failure
     else:
         return state
     finally:
         await database.close()
+
+
+async def _scrub_what_was_sealed(database: Database, before: str | None, after: str | None) -> None:
+    sealed = [
+        table
+        for since, table in SEALED_SINCE.items()
+        if before and after and before < since <= after
+    ]
+    if sealed:
+        await scrub(database, sealed, how="VACUUM FULL")
+
+
+def alone(address: str, *, shared: bool = False) -> AbstractAsyncContextManager[object]:
+    """Let nobody migrate meanwhile; `shared`, for what only reads. Raises LockIsTaken."""
+    return locked(
+        address,
+        Lock.MIGRATING,
+        shared=shared,
+        taken=f"Another `migrate` or `backup` has been at work for {MIGRATES_UNTIL_S // 60} "
+        "minutes; look at it, and run this one again",
+        patience_s=MIGRATES_UNTIL_S,
+        waiting=lambda: typer.echo("Waiting for another `migrate` or `backup` to end.", err=True),
+    )
+
+
+async def by_alembic(run: Callable[[], None]) -> None:
+    """Call Alembic in a thread, again and again while a table that it needs is locked.
+
+    What it did before stays done. Raises OperatorFacing after BUSY_UNTIL_S.
+    """
+    loop = asyncio.get_running_loop()
+    deadline = loop.time() + BUSY_UNTIL_S
+    while True:
+        try:
+            return await asyncio.to_thread(run)
+        except OperationalError as failure:
+            if not _is_busy(failure):
+                raise
+            if loop.time() >= deadline:
+                raise OperatorFacing(BUSY) from None
+            await asyncio.sleep(1)
+
+
+def _is_busy(failure: OperationalError) -> bool:
+    """Say whether somebody else has a lock that a migration needs, on either engine."""
+    if getattr(failure.orig, "sqlstate", None) == LOCK_NOT_AVAILABLE:
+        return True
+    return getattr(failure.orig, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_BUSY
 
 
 def outcome(state: SchemaState) -> str:
@@ -102,22 +160,19 @@ def outcome(state: SchemaState) -> str:
             f"Nothing to do: Cairn {state.version} made schema {state.revision}, which {VERSION} "
             "can use as well."
         )
+    if state.revision < newest_revision():
+        return f"The database has schema {state.revision} now, an earlier one than {VERSION} needs."
     return f"The database is up to date: schema {state.revision}, for Cairn {VERSION}."
 
 
 @asynccontextmanager
 async def current_database(
-    address: str,
-    *,
-    is_throwaway: bool = False,
-    is_patient: bool = True,
-    copied: bool = False,
+    address: str, *, is_throwaway: bool = False, is_patient: bool = True
 ) -> AsyncIterator[Database]:
     """Open the database at `address`, and close it at the end.
 
     Raises OperatorFacing when this code cannot use its schema, and when it refuses, also later in
-    the block; with `copied`, for what is about every column, also for a schema with some that this
-    code lacks.
+    the block.
     """
     database = (
         throwaway_database(address)
@@ -125,13 +180,7 @@ async def current_database(
         else open_database(address, is_patient=is_patient)
     )
     try:
-        schema = await require_usable_schema(database)
-        if copied and schema.revision != newest_revision():
-            raise OperatorFacing(
-                f"The database was made for Cairn {schema.version}, and this is {VERSION}, which "
-                f"does not know all that is in it; do this with {schema.version}",
-                permanent=True,
-            )
+        await require_usable_schema(database)
         yield database
     except SQLAlchemyError as failure:
         raise refused(failure, database.engine.url) from failure
@@ -191,9 +240,12 @@ async def schema_of(database: Database) -> SchemaState:
 def _schema(connection: sa.Connection) -> SchemaState:
     refuse_old_server(_postgres_version(connection))
     tables = sa.inspect(connection)
-    if not tables.has_table("alembic_version"):
-        refuse_foreign_tables(tables.get_table_names())
+    names = set(tables.get_table_names())
+    if not names - {"alembic_version"}:
         return SchemaState()
+    if not names >= OURS:
+        refuse_foreign_tables(sorted(names))
+        raise OperatorFacing(FOREIGN, permanent=True)
     versions = sa.text("SELECT version_num FROM alembic_version")
     revision = connection.execute(versions).scalars().first()
     if not tables.has_table(schema_use.name):

@@ -15,6 +15,7 @@ EVERYWHERE = {
     "runtime/commands/grants.py": 1,  # tables, and no row
     "runtime/commands/installations.py": 1,
     "runtime/commands/keys.py": 1,
+    "runtime/commands/migrate.py": 1,
     "runtime/commands/queue.py": 2,
     "runtime/commands/schema.py": 1,
     "runtime/doctor/database.py": 1,  # what the role may do

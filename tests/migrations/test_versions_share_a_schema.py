@@ -1,13 +1,10 @@
 """A version runs on every schema that it can use, and migrations leave it to the version before."""
 
-import asyncio
 import re
 import tomllib
-from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
-from alembic import command
 from alembic.script import ScriptDirectory
 from typer.testing import CliRunner
 
@@ -15,17 +12,16 @@ from app import app
 from bot.kernel.database import Database, open_database
 from bot.kernel.errors import OperatorFacing
 from bot.kernel.tables import schema_use
-from runtime.commands.backup import back_up
+from runtime.commands.migrate import take_back
 from runtime.commands.schema import (
     MIGRATIONS,
-    alembic_config,
     migrate,
     newest_revision,
     require_usable_schema,
     schema_of,
 )
 from runtime.version import VERSION
-from tests.commands.test_backup import NOW
+from tests.migrations.test_migrating_by_command import owned
 from tests.support.source import ROOT
 
 SHARED_SINCE = "0059"
@@ -50,9 +46,8 @@ async def pretend(address: str, *, revision: str, oldest_code: str, version: str
 
 
 @pytest.fixture
-async def address(empty_database_address: str) -> str:
-    await migrate(empty_database_address)
-    return empty_database_address
+def address(database_address: str) -> str:
+    return owned(database_address)
 
 
 def test_the_project_and_the_program_name_the_same_version() -> None:
@@ -93,29 +88,19 @@ async def test_another_programs_migrations_are_left_alone(address: str) -> None:
         await migrate(address)
 
 
-async def test_a_backup_holds_every_column_or_is_not_made(address: str, tmp_path: Path) -> None:
-    await pretend(address, revision="9998", oldest_code=NEWEST)
-
-    with pytest.raises(OperatorFacing, match=r"made for Cairn 9\.9\.9"):
-        await back_up(address, tmp_path / "backup.zip", now=NOW)
-
-    assert not (tmp_path / "backup.zip").exists()
-
-
-async def test_the_database_says_which_code_may_run_on_it(empty_database_address: str) -> None:
-    database = open_database(empty_database_address)
-    await migrate(empty_database_address, revision="0058")
+async def test_the_database_says_which_code_may_run_on_it(address: str) -> None:
+    database = open_database(address)
+    await take_back(database, address, "0058", agree=bool)
     assert (await schema_of(database)).oldest_code == "9999"
 
     for script in (SCRIPTS.get_revision(SHARED_SINCE), *LATER):
-        await migrate(empty_database_address, revision=script.revision)
+        await migrate(address, revision=script.revision)
         named = getattr(script.module, "OLDEST_CODE", None)
         state = await schema_of(database)
         assert state.oldest_code == named or (named is None and state.oldest_code < script.revision)
         assert state.version == VERSION
 
-    config = alembic_config(empty_database_address)
-    await asyncio.to_thread(command.downgrade, config, SHARED_SINCE)
+    await take_back(database, address, SHARED_SINCE, agree=bool)
     assert (await schema_of(database)).oldest_code == SHARED_SINCE
     await database.close()
 
@@ -163,15 +148,13 @@ async def shape_of(database: Database) -> tuple[Shape, set[str]]:
         return await connection.run_sync(shape)
 
 
-async def test_migrations_only_add_or_name_the_code_that_they_need(
-    empty_database_address: str,
-) -> None:
-    database = open_database(empty_database_address)
-    await migrate(empty_database_address, revision=SHARED_SINCE)
+async def test_migrations_only_add_or_name_the_code_that_they_need(address: str) -> None:
+    database = open_database(address)
+    await take_back(database, address, SHARED_SINCE, agree=bool)
 
     for script in LATER:
         before = await shape_of(database)
-        await migrate(empty_database_address, revision=script.revision)
+        await migrate(address, revision=script.revision)
         needed = getattr(script.module, "OLDEST_CODE", None)
         if needed is None:
             assert narrowed(before, await shape_of(database)) == set(), script.path
