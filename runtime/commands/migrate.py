@@ -12,6 +12,7 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 
 from bot.kernel.database import Database, open_database
 from bot.kernel.errors import OperatorFacing
+from bot.kernel.refusals import refused
 from bot.kernel.scope import everywhere
 from bot.kernel.tables import schema_use
 from bot.kernel.words import plural
@@ -28,7 +29,6 @@ from runtime.commands.schema import (
     newest_revision,
     outcome,
     schema_of,
-    unreachable,
 )
 from runtime.locks import Lock, locked
 
@@ -61,7 +61,7 @@ async def take_to(
         await take_back(database, address, target, agree=partial(_agree, agreed), vault=vault)
         return outcome(await schema_of(database))
     except (OperationalError, InterfaceError, OSError) as failure:
-        raise unreachable(failure) from None
+        raise refused(failure, database.engine.url) from failure
     finally:
         await database.close()
 
