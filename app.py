@@ -3,7 +3,7 @@
 import asyncio
 import os
 import sys
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
@@ -21,6 +21,7 @@ from runtime.commands.doctor import add_doctor, warn_at_start
 from runtime.commands.installing import add_installing
 from runtime.commands.planning import ColumnFields, add_planning
 from runtime.commands.report import add_report
+from runtime.commands.retention import add_retention
 from runtime.commands.terminal import CommandReport, add_command
 
 if TYPE_CHECKING:
@@ -311,6 +312,8 @@ def options(*, needing: tuple[str, ...] = ()) -> "Options":
         ),
         vault=_vault(found),
         public_url=found.public_url,
+        keep_departed=timedelta(days=found.keep_departed_days),
+        keep_uninstalled=timedelta(days=found.keep_uninstalled_days),
         monitor=None if found.monitor_port is None else (found.monitor_host, found.monitor_port),
     )
 
@@ -325,6 +328,7 @@ add_database(command, options=options)
 add_doctor(command, options=options, misspelt=misspelt)
 add_report(command, options=options)
 add_installing(command, options=options, monitor=monitor, address=public_address)
+add_retention(command, options=options)
 
 
 def _vault(found: "Settings") -> "VaultAccess | None":

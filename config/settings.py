@@ -107,6 +107,12 @@ def _port(text: object) -> int:
     return int(str(text))
 
 
+def _days(text: object) -> int:
+    if not re.fullmatch(r"[0-9]{1,4}", str(text), re.ASCII) or not 14 <= int(str(text)) <= 3650:
+        raise ValueError("is not a number of days; write one from 14 to 3650")
+    return int(str(text))
+
+
 def _is_host(text: str) -> bool:
     """Say whether a machine can be called so: by a name, or an address of IPv4 or IPv6."""
     try:
@@ -276,6 +282,12 @@ class Settings(BaseModel):
     )
     heartbeat_url: Annotated[str, AfterValidator(_web_address)] | None = Field(
         None, repr=False, description="Called every minute while Cairn is well."
+    )
+    keep_departed_days: Annotated[int, BeforeValidator(_days)] = Field(
+        365, description="After so many days `purge` deletes people who left and are in nothing."
+    )
+    keep_uninstalled_days: Annotated[int, BeforeValidator(_days)] = Field(
+        90, description="After so many days `purge` deletes workspaces that took Cairn out."
     )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"] = Field(
         "INFO", description="How much is logged: DEBUG, INFO, WARNING, ERROR or CRITICAL."

@@ -66,6 +66,9 @@ class Options:
     """The address and port on which monitoring is answered, if it is."""
     is_throwaway: bool = False
     """Whether the database, a file, is gone at the end: then it need not be kept safe."""
+    keep_departed: timedelta = timedelta(days=365)
+    keep_uninstalled: timedelta = timedelta(days=90)
+    """How long people who left, and workspaces that took Cairn out, are kept."""
     public_url: str | None = None
     """The address at which Slack and calendars reach this process over HTTP."""
 

@@ -85,6 +85,9 @@ class Act(StrEnum):
     RETENTION_CHANGED = "retention_changed"
     PURGE_POSTPONED = "purge_postponed"
     PURGED = "purged"
+    MEMBER_EXPORTED = "member_exported"
+    MEMBER_ERASED = "member_erased"
+    DEPARTED_PURGED = "departed_purged"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

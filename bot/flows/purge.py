@@ -22,11 +22,13 @@ from bot.kernel.clock import local_date
 from bot.kernel.database import Database, delete_rows, metadata, portions, rows_of
 from bot.kernel.errors import OperatorFacing
 from bot.kernel.ids import MemberId, ProgrammeId, WorkspaceId
+from bot.kernel.words import plural
 from bot.keys.vault import Vault
 from bot.kinds import ScheduleKind
 from bot.matching.tables import pairing_table
 from bot.nudges.tables import nudge
-from bot.people.model import Member
+from bot.people import store as members
+from bot.people.model import Member, MemberState
 from bot.profiles.tables import profile_table
 from bot.programme import store as programmes
 from bot.programme.model import Programme, ProgrammeState
@@ -52,6 +54,8 @@ BY_PAIR = (agreement_side, agreement)
 BY_GROUP = (charter_line, charter_stance, charter)
 OF_MEMBER_ALONE = ((profile_table, "member_id"), (nudge, "mentor_id"))
 """Tables that name no programme: kept while their member is in another."""
+
+GONE = (MemberState.LEFT, MemberState.DEACTIVATED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,12 +85,24 @@ async def retention_due(due: Due, now: datetime, *, purge: Purge) -> None:
     if plan.told_on is None and plan.tell_on is not None and today >= plan.tell_on:
         async with purge.database.writing() as connection:
             plan = await tell(connection, programme, plan, now=now)
+    await purge_programme(purge, programme, now=now)
+
+
+async def purge_programme(purge: Purge, programme: Programme, *, now: datetime) -> RetentionPlan:
+    """Take the steps of a programme's plan that are due today; returns the plan after that.
+
+    One that fails is noted, told to coordinators, and the failure is raised once more.
+    """
+    today = local_date(now, programme.timezone)
+    async with purge.database.reading() as connection:
+        plan = await store.plan_of(connection, programme)
     try:
         while (step := plan.next_step(today)) is not None:
             plan = await _do(purge, programme, step, now=now)
     except (OperatorFacing, SQLAlchemyError, OSError):
         await _note_failure(purge, programme, now=now)
         raise
+    return plan
 
 
 async def _read(
@@ -117,6 +133,7 @@ async def _do(
     async with purge.database.reading() as connection:
         found, _, _ = await people_of(connection, programme.workspace_id, programme.id)
         elsewhere = await needed_elsewhere(connection, programme)
+        leaving = await leaving_with(connection, programme)
     if step is PurgeStep.WORDS:
         for some in portions(found, size=AT_ONCE):
             async with purge.database.writing() as connection:
@@ -127,7 +144,6 @@ async def _do(
         async with purge.database.writing() as connection:
             await _count(connection, programme, await _shared_words(connection, programme))
     else:
-        leaving = [one for one in found if one.id not in elsewhere and not _stays(one, programme)]
         for member in leaving:
             await erase_member(
                 purge.database,
@@ -143,22 +159,86 @@ async def _do(
     return await _finish(purge, programme, step, now=now)
 
 
-def _stays(member: Member, programme: Programme) -> bool:
+async def leaving_with(connection: AsyncConnection, programme: Programme) -> list[Member]:
+    """Find who is erased with the names of a programme."""
+    found, _, _ = await people_of(connection, programme.workspace_id, programme.id)
+    elsewhere = await needed_elsewhere(connection, programme)
+    return [one for one in found if one.id not in elsewhere and not _stays(one, [programme])]
+
+
+async def words_of(connection: AsyncConnection, programme: Programme) -> dict[str, int]:
+    """Delete all words of a programme in this transaction; returns how many, by table."""
+    found, _, _ = await people_of(connection, programme.workspace_id, programme.id)
+    elsewhere = await needed_elsewhere(connection, programme)
+    gone = await delete_words(connection, programme, [one.id for one in found], elsewhere)
+    return {**gone, **await _shared_words(connection, programme)}
+
+
+async def purge_departed(
+    purge: Purge, workspace_id: WorkspaceId, *, before: datetime, now: datetime
+) -> int:
+    """Erase who left before this and whom no programme needs; returns how many."""
+    async with purge.database.reading() as connection:
+        found = await departed(connection, workspace_id, before=before)
+    for member in found:
+        await erase_member(
+            purge.database,
+            purge.vault,
+            workspace_id,
+            member_id=member.id,
+            erasers=purge.erasers,
+            now=now,
+            is_in_no_group=True,
+        )
+    if found:
+        async with purge.database.writing() as connection:
+            what = plural(len(found), "person", "people")
+            act = Act.DEPARTED_PURGED
+            await audit.record(connection, workspace_id, act, by=None, now=now, what=what)
+        await clear_traces(purge.database, workspace_id, metadata.tables, now=now)
+    return len(found)
+
+
+async def departed(
+    connection: AsyncConnection, workspace_id: WorkspaceId, *, before: datetime
+) -> list[Member]:
+    """Find who left, or whose account was closed, before this, and whom no programme needs."""
+    every = await programmes.programmes(connection, workspace_id)
+    needed = await _in_programmes(connection, workspace_id, every)
+    return [
+        one
+        for one in await members.members(connection, workspace_id)
+        if one.state in GONE
+        and one.away_from is not None
+        and one.away_from < before
+        and one.id not in needed
+        and not _stays(one, every)
+    ]
+
+
+def _stays(member: Member, every: Iterable[Programme]) -> bool:
     """Say whether somebody has work to do here whatever programme ends."""
-    return member.is_coordinator or member.id in (
-        programme.concern_person,
-        programme.concern_deputy,
-    )
+    contacts = {who for one in every for who in (one.concern_person, one.concern_deputy)}
+    return member.is_coordinator or member.id in contacts
 
 
 async def needed_elsewhere(connection: AsyncConnection, programme: Programme) -> set[MemberId]:
     """Find who is in another programme that has not ended, or has not forgotten its words yet."""
-    workspace_id, found = programme.workspace_id, set[MemberId]()
+    every = await programmes.programmes(connection, programme.workspace_id)
+    others = [one for one in every if one.id != programme.id]
+    return await _in_programmes(connection, programme.workspace_id, others)
+
+
+async def _in_programmes(
+    connection: AsyncConnection, workspace_id: WorkspaceId, every: Iterable[Programme]
+) -> set[MemberId]:
+    """Find who is in one of these that has not ended, or has not forgotten its people yet."""
+    found = set[MemberId]()
     plans = {one.programme_id: one for one in await store.plans(connection, workspace_id)}
-    for one in await programmes.programmes(connection, workspace_id):
+    for one in every:
         plan = plans.get(one.id)
         has_forgotten = plan is not None and plan.names_gone_at is not None
-        if one.id == programme.id or (one.state is ProgrammeState.CLOSED and has_forgotten):
+        if one.state is ProgrammeState.CLOSED and has_forgotten:
             continue
         seats = await programmes.seats(connection, workspace_id, one.id)
         found |= {seat.member_id for seat in seats}

@@ -19,6 +19,9 @@ from bot.people.model import Member
 Entry = dict[str, Any]
 """One row as JSON values, with the words in it opened."""
 LOST = "Nobody can read this any more: its key is missing."
+LEFT_SEALED = "There are words here. They are in the file that is encrypted for their owner."
+WISHES = "Wishes not to meet somebody, and people you blocked"
+CONCERNS = "Concerns that you raised"
 _TECHNICAL = frozenset({"workspace_id", "key_id", "sealed", "slack_channel", "slack_ts"})
 NOTES = (
     "Answers in a pulse are not here: a ballot cannot be tied to anybody, and all are destroyed.",
@@ -27,17 +30,25 @@ NOTES = (
 )
 
 
-async def gather(connection: AsyncConnection, member: Member) -> dict[str, Any]:
-    """Gather a member's data by title, with notes, and with what is left out and why."""
+async def gather(
+    connection: AsyncConnection, member: Member, *, opened: bool = True
+) -> dict[str, Any]:
+    """Gather a member's data by title, with notes, and with what is left out and why.
+
+    Unless `opened`, what is sealed stays so: the file says that it is there, and no more.
+    """
     found: dict[str, list[Entry]] = {}
     for one in HOLDINGS:
-        found.setdefault(one.title, []).extend(await _entries(connection, one, member))
-    found["Wishes not to meet somebody, and people you blocked"] = await _wishes(connection, member)
-    found["Concerns that you raised"] = await _concerns(connection, member)
+        its = await _entries(connection, one, member, opened=opened)
+        found.setdefault(one.title, []).extend(its)
+    if opened:
+        found[WISHES] = await _wishes(connection, member)
+        found[CONCERNS] = await _concerns(connection, member)
     await _name_people(connection, member, found)
+    sealed_notes = [] if opened else [f"{LEFT_SEALED} So are wishes, blocks and concerns."]
     return {
         "about": member.name,
-        "notes": list(NOTES),
+        "notes": [*NOTES, *sealed_notes],
         "data": found,
         "left_out": dict(LEFT_OUT),
     }
@@ -54,17 +65,23 @@ def theirs(holding: Holding, member: Member) -> sa.ColumnElement[bool]:
     return sa.and_(rows_of(table, member.workspace_id, **holding.only), sa.or_(*which))
 
 
-async def _entries(connection: AsyncConnection, holding: Holding, member: Member) -> list[Entry]:
+async def _entries(
+    connection: AsyncConnection, holding: Holding, member: Member, *, opened: bool
+) -> list[Entry]:
     query = sa.select(holding.table).where(theirs(holding, member))
     order = list(holding.table.primary_key.columns)
     rows = (await connection.execute(query.order_by(*order))).all()
-    return [await _entry(connection, holding, row) for row in rows]
+    return [await _entry(connection, holding, row, opened=opened) for row in rows]
 
 
-async def _entry(connection: AsyncConnection, holding: Holding, row: sa.Row[Any]) -> Entry:
+async def _entry(
+    connection: AsyncConnection, holding: Holding, row: sa.Row[Any], *, opened: bool
+) -> Entry:
     hidden = _TECHNICAL | set(holding.hides)
     entry = {name: plain(value) for name, value in row._asdict().items() if name not in hidden}
-    if holding.sealed is not None and row.sealed is not None:
+    if holding.sealed is not None and row.sealed is not None and not opened:
+        entry["words"] = LEFT_SEALED
+    elif holding.sealed is not None and row.sealed is not None:
         try:
             entry["words"] = await holding.sealed.open(connection, row)
         except KeyLost:

@@ -274,6 +274,16 @@ async def put_members(
     await put_rows(connection, member_table, rows, changing=_CHANGING)
 
 
+async def date_departures(
+    connection: AsyncConnection, workspace_id: WorkspaceId, *, now: datetime
+) -> int:
+    """Count from today for people of whom it is not known when they left; returns how many."""
+    states = [MemberState.LEFT, MemberState.DEACTIVATED]
+    undated = rows_of(member_table, workspace_id, state=states, away_from=None)
+    done = await connection.execute(sa.update(member_table).where(undated).values(away_from=now))
+    return done.rowcount
+
+
 async def remove_member(
     connection: AsyncConnection, workspace_id: WorkspaceId, member_id: MemberId
 ) -> bool:

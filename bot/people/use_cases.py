@@ -227,7 +227,8 @@ async def leave(connection: AsyncConnection, member: Member, *, now: datetime) -
     if member.state is MemberState.LEFT:
         return member
     await delegation.end(connection, member.workspace_id, member.id, now=now)
-    gone = await _put(connection, member, state=MemberState.LEFT, paused_until=None)
+    its = {"state": MemberState.LEFT, "paused_until": None, "away_from": now}
+    gone = await _put(connection, member, **its)
     await schedule.remove_subject(connection, member.workspace_id, subject_id=member.id)
     await _forget_pause_end(connection, member)
     return gone
@@ -239,7 +240,8 @@ async def deactivate(connection: AsyncConnection, member: Member, *, now: dateti
     A break that they are on stays on record: it goes on when the account is opened again.
     """
     if member.takes_part:
-        await _put(connection, member, state=MemberState.DEACTIVATED)
+        since = member.away_from if member.state is MemberState.PAUSED else now
+        await _put(connection, member, state=MemberState.DEACTIVATED, away_from=since)
         its = {"subject_id": member.id, "reason": AWAY_IN_SLACK}
         await schedule.pause(connection, member.workspace_id, **its, until=None, now=now)
 

@@ -16,6 +16,7 @@ EVERYWHERE = {
     "runtime/commands/installations.py": 1,
     "runtime/commands/keys.py": 1,
     "runtime/commands/migrate.py": 1,
+    "runtime/commands/purge.py": 1,  # which workspaces there are, and were
     "runtime/commands/queue.py": 2,
     "runtime/commands/schema.py": 1,
     "runtime/doctor/database.py": 1,  # what the role may do

@@ -33,6 +33,8 @@ GOOD = {
     "CA_FILE": certifi.where(),
     "HEARTBEAT_URL": "https://hc.example.org/ping/uuid",
     "LOG_LEVEL": "debug",
+    "KEEP_DEPARTED_DAYS": "730",
+    "KEEP_UNINSTALLED_DAYS": "30",
 }
 
 
@@ -76,6 +78,7 @@ def test_every_variable_is_read() -> None:
     assert settings.vault_token is not None
     assert settings.vault_token.get_secret_value() == "hvs.hush"
     assert (settings.monitor_host, settings.monitor_port) == ("0.0.0.0", 9464)
+    assert (settings.keep_departed_days, settings.keep_uninstalled_days) == (730, 30)
     assert set(GOOD) == set(NAMES)
 
 
@@ -108,6 +111,8 @@ def test_settings_do_not_change() -> None:
         ("MONITOR_PORT", "secret", "MONITOR_PORT is not a port; write a number from 0 (any free"),
         ("MONITOR_PORT", "65536", "MONITOR_PORT is not a port; write a number from 0 (any free"),
         ("MONITOR_PORT", "-1", "MONITOR_PORT is not a port; write a number from 0 (any free"),
+        ("KEEP_DEPARTED_DAYS", "13", "KEEP_DEPARTED_DAYS is not a number of days; write one"),
+        ("KEEP_UNINSTALLED_DAYS", "soon secret", "KEEP_UNINSTALLED_DAYS is not a number of"),
         ("MONITOR_HOST", "a secret", "MONITOR_HOST is not an address to listen on; write one"),
         ("SLACK_API_URL", "secret", "SLACK_API_URL is not a web address; write one that starts"),
         ("SLACK_API_URL", "http://[secret", "SLACK_API_URL is not a web address; write one that"),

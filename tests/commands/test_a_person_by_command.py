@@ -1,0 +1,134 @@
+"""An operator looks up, hands over and erases one person, and gets proof of it."""
+
+import io
+import json
+import stat
+import zipfile
+from dataclasses import replace
+from pathlib import Path
+
+import pyrage
+import pytest
+
+from bot.audit import store as audit
+from bot.audit.model import Act
+from bot.kernel.database import Database
+from bot.kernel.errors import OperatorFacing
+from bot.keys.vault import FileVault
+from bot.people import store as people
+from bot.pulse.ballots import move_in
+from runtime.commands.member import Erasing, look_after
+from runtime.tenancy import Options
+from tests.research.agreeing import MENTEES, fill
+from tests.support.cast import CAROL, HERE
+from tests.support.transactions import write
+
+BOB = MENTEES[1]
+SURE = Erasing(is_sure=True)
+
+
+@pytest.fixture
+async def here(
+    database: Database, database_address: str, tmp_path: Path
+) -> tuple[Options, Database]:
+    await write(database, move_in, FileVault(tmp_path / "keys"))
+    await fill(database)
+    return (
+        Options(
+            bot_token=None,
+            app_token=None,
+            signing_secret=None,
+            api_url="https://slack.com/api/",
+            database_url=database_address,
+            key_folder=tmp_path / "keys",
+        ),
+        database,
+    )
+
+
+def in_the_zip(content: bytes) -> str:
+    with zipfile.ZipFile(io.BytesIO(content)) as package:
+        return package.read("my-data.json").decode()
+
+
+async def acts(database: Database) -> list[tuple[Act, object, str, object]]:
+    async with database.reading() as connection:
+        found = await audit.entries(connection, HERE)
+    return [(one.act, one.by, one.what, one.about) for one in found]
+
+
+async def test_a_person_is_looked_up_handed_over_erased_and_proven_gone(
+    here: tuple[Options, Database], tmp_path: Path
+) -> None:
+    options, database = here
+    account = str(BOB.slack_user_id)
+
+    looked = await look_after(options, HERE, account)
+    assert f"name {account}" in looked.sentence
+    assert "checkin  " in looked.sentence
+    assert BOB.name not in looked.sentence
+
+    await look_after(options, HERE, account, export=tmp_path / "open.zip")
+    in_the_open = in_the_zip((tmp_path / "open.zip").read_bytes())
+    assert BOB.name in in_the_open
+    assert "zebra goal" not in in_the_open
+    assert "zebra principle" not in in_the_open
+    assert stat.S_IMODE((tmp_path / "open.zip").stat().st_mode) == 0o600
+
+    office = pyrage.x25519.Identity.generate()
+    sealed = tmp_path / "all.zip.age"
+    await look_after(options, HERE, account, export=sealed, to=str(office.to_public()))
+    assert b"my-data" not in sealed.read_bytes()
+    with pytest.raises(pyrage.DecryptError):
+        pyrage.decrypt(sealed.read_bytes(), [pyrage.x25519.Identity.generate()])
+    assert "zebra principle" in in_the_zip(pyrage.decrypt(sealed.read_bytes(), [office]))
+
+    with pytest.raises(OperatorFacing, match="Nothing was deleted; add --yes"):
+        await look_after(options, HERE, account, erase=True)
+    proof = tmp_path / "proof.json"
+    sure = replace(SURE, certificate=proof, backups_until="2027-01-31")
+    await look_after(options, HERE, account, erase=True, by=sure)
+
+    said = json.loads(proof.read_text())
+    assert said["member_id"] == BOB.id
+    assert said["found_before"] > 20
+    assert {one["table"] for one in said["tables"] if one["by_id"]} <= {"errand"}
+    assert [one["table"] for one in said["tables"] if one["by_name"] or one["unopened"]] == []
+    assert "2027-01-31" in said["backups"]
+    assert BOB.name not in proof.read_text()
+    assert await acts(database) == [
+        (Act.MEMBER_ERASED, None, "", ()),
+        (Act.MEMBER_EXPORTED, None, "with words, encrypted", ()),
+        (Act.MEMBER_EXPORTED, None, "without words", ()),
+    ]
+
+    paper = tmp_path / "later.txt"
+    later = await look_after(options, HERE, account, by=Erasing(certificate=paper))
+    assert later.sentence.startswith(("Nothing is left", "Not finished: 1 errand"))
+    assert "CERTIFICATE OF ERASURE" in paper.read_text()
+
+
+async def test_what_is_asked_wrongly_gets_a_sentence_and_deletes_nothing(
+    here: tuple[Options, Database], tmp_path: Path
+) -> None:
+    options, database = here
+
+    async def refused(*which: str, because: str, **wanted: object) -> None:
+        with pytest.raises(OperatorFacing, match=because):
+            await look_after(options, *which, **wanted)  # type: ignore[arg-type]
+
+    await refused("Mentoring", "U0BOB x", because="Slack's? id|--slack-id")
+    await refused(HERE, "bob@example.org", because="Copy member ID")
+    await refused(HERE, "U0NOBODY", because="no member here", export=tmp_path / "a.zip")
+    key = {"export": tmp_path / "a.zip", "to": "age1nonsense"}
+    await refused(HERE, str(BOB.slack_user_id), because="age-keygen", **key)
+    erase = {"erase": True, "by": SURE}
+    await refused(HERE, str(CAROL.slack_user_id), because="only coordinator", **erase)
+    (tmp_path / "keys" / "this-vault").rename(tmp_path / "elsewhere")
+    await refused(HERE, str(BOB.slack_user_id), because="key", **erase)
+
+    assert not (tmp_path / "a.zip").exists()
+    async with database.reading() as connection:
+        assert await people.member(connection, HERE, BOB.id) is not None
+        assert await people.member(connection, HERE, CAROL.id) is not None
+    assert await write(database, audit.entries, HERE) == []
