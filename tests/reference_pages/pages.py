@@ -1,0 +1,19 @@
+"""The generated pages of docs/reference, each with the function that writes it."""
+
+from collections.abc import Callable
+from functools import partial
+from importlib import import_module
+from importlib.util import find_spec
+
+from tests.reference_pages import commands, metrics, schema, scopes, settings
+from tests.support.source import ROOT
+
+FOLDER = ROOT / "docs/reference"
+PAGES: dict[str, Callable[[], str]] = {
+    "commands.md": commands.page,
+    "settings.md": settings.page,
+    "scopes.md": scopes.page,
+    "schema.md": schema.page,
+}
+if find_spec("runtime.metrics") is not None:
+    PAGES["metrics.md"] = partial(metrics.page, import_module("runtime.metrics").METRICS)
