@@ -84,7 +84,7 @@ def serve(
     from runtime.memory import overwrite_what_is_freed
 
     overwrite_what_is_freed()
-    from runtime.process import serve_forever
+    from runtime.serving import serve_forever
 
     given = settings()
     several = given.slack_client_id is not None and given.slack_bot_token is None
@@ -202,11 +202,15 @@ def queue(
     resend: Annotated[
         str | None, Option(metavar="ID", help="Send a dead letter again, or `all`.")
     ] = None,
+    retry: Annotated[
+        bool, Option("--retry", help="Try at once what waits because Slack refused it.")
+    ] = False,
 ) -> str:
     """Show what waits to be sent, what could not be delivered and why, and send it again."""
     from runtime.commands.queue import look_at_queue
 
-    return asyncio.run(look_at_queue(options(), workspace=workspace, resend=resend))
+    given = options()
+    return asyncio.run(look_at_queue(given, workspace=workspace, resend=resend, retry=retry))
 
 
 @command("keys")

@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable, Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from itertools import groupby
 from operator import attrgetter
 
@@ -24,6 +25,7 @@ from bot.errands import store as errands
 from bot.inbox import store as inbox
 from bot.kernel.clock import Clock
 from bot.kernel.database import Database
+from bot.kernel.figures import UNMONITORED, Figure, Ledger
 from bot.kernel.ids import WorkspaceId
 from bot.kernel.scope import everywhere, narrowed, one_workspace
 from bot.schedule import claims
@@ -56,7 +58,8 @@ class Jobs:
     """All that Cairn does by itself, in passes of the same order.
 
     `take_in` works the inbox off, `run_errands` does in Slack what is owed, `finish_rounds` ends
-    pulse rounds, `heartbeat` tells a monitor that a pass went well.
+    pulse rounds. `beaten_s` is when the last pass by real time ended, `passed_s` when one last
+    went well, by `time.monotonic`; they are for whoever watches the loop.
     """
 
     database: Database
@@ -66,8 +69,10 @@ class Jobs:
     take_in: Work = nothing
     run_errands: Work = nothing
     finish_rounds: Work = nothing
-    heartbeat: Work = nothing
+    figures: Ledger = UNMONITORED
     batch: int = BATCH
+    beaten_s: float = field(default_factory=time.monotonic)
+    passed_s: float = field(default_factory=time.monotonic)
     _on_errands: "asyncio.Task[None] | None" = None
     _is_behind: bool = False
     _tidied_at: datetime | None = None
@@ -80,12 +85,16 @@ class Jobs:
         """
         self._is_behind = True
         while self._is_behind:
+            began_s = time.monotonic()
             try:
                 await self._pass(outbox=self._wake_dispatcher, errands=self._set_out_on_errands)
             except (SQLAlchemyError, OSError) as failure:
                 self.database.outage.note(failure)
                 return
-            await self.heartbeat()
+            finally:
+                self.beaten_s = time.monotonic()
+            self.passed_s = self.beaten_s
+            self.figures.observe(Figure.PASS, self.passed_s - began_s)
 
     async def catch_up(self) -> datetime | None:
         """Make whole passes until nothing is left to do at the clock's instant.
@@ -121,11 +130,20 @@ class Jobs:
         """Tick until nothing is due any more, or for DUE_FOR_S."""
         began = time.monotonic()
         self._is_behind = False
-        while await tick(self.database, self.duties, now=self.clock.now(), limit=self.batch):
+        while await self._tick():
             self.dispatcher.nudge()
             if time.monotonic() - began > DUE_FOR_S:
                 self._is_behind = True
                 return
+
+    async def _tick(self) -> int:
+        began_s, now = time.monotonic(), self.clock.now()
+        done = await tick(
+            self.database, self.duties, now=now, limit=self.batch, figures=self.figures
+        )
+        self.figures.observe(Figure.TICK, time.monotonic() - began_s)
+        self.figures.add(Figure.DONE, amount=done)
+        return done
 
     async def _wake_dispatcher(self) -> None:
         self.dispatcher.nudge()
@@ -166,6 +184,7 @@ class _Tick:
 
     duties: Mapping[str, Duty]
     now: datetime
+    figures: Ledger
     done: int = 0
     afterwards: list[tuple[WorkspaceId, AfterCommit]] = field(default_factory=list)
 
@@ -174,7 +193,12 @@ _workspace = attrgetter("workspace_id")
 
 
 async def tick(
-    database: Database, duties: Mapping[str, Duty], *, now: datetime, limit: int = BATCH
+    database: Database,
+    duties: Mapping[str, Duty],
+    *,
+    now: datetime,
+    limit: int = BATCH,
+    figures: Ledger = UNMONITORED,
 ) -> int:
     """Do some of what is due at `now`, and say how much: 0 when nothing is due.
 
@@ -184,24 +208,24 @@ async def tick(
     """
     heavy = {kind for kind, duty in duties.items() if isinstance(duty, Heavy)}
     outside = {kind for kind, duty in duties.items() if isinstance(duty, Outside)}
-    done = await _do_inside(database, duties, now=now, limit=limit, except_kinds=heavy | outside)
+    begun = partial(_Tick, duties, now, figures)
+    done = await _do_inside(database, begun(), limit=limit, except_kinds=heavy | outside)
     if done >= PORTION:  # more of them may be due, and one of the others can take seconds
         return done
     if heavy:
-        done += await _do_inside(database, duties, now=now, limit=1, kinds=heavy)
-    return done + (await _do_outside(database, duties, now=now, kinds=outside) if outside else 0)
+        done += await _do_inside(database, begun(), limit=1, kinds=heavy)
+    return done + (await _do_outside(database, begun(), kinds=outside) if outside else 0)
 
 
 async def _do_inside(
     database: Database,
-    duties: Mapping[str, Duty],
+    ticking: _Tick,
     *,
-    now: datetime,
     limit: int,
     kinds: set[str] | None = None,
     except_kinds: Collection[str] = (),
 ) -> int:
-    ticking = _Tick(duties, now)
+    now = ticking.now
     began = time.monotonic()
     async with database.writing() as connection:
         while True:
@@ -220,23 +244,23 @@ async def _do_inside(
     return ticking.done
 
 
-async def _do_outside(
-    database: Database, duties: Mapping[str, Duty], *, now: datetime, kinds: set[str]
-) -> int:
+async def _do_outside(database: Database, ticking: _Tick, *, kinds: set[str]) -> int:
     """Let one fall due again later, then do it, and only then move it to its next time."""
+    now = ticking.now
     again_at = now + TRY_AGAIN_AFTER
     async with database.writing() as connection:
         claimed = await claims.claim_due(connection, now=now, limit=1, kinds=kinds)
         for due in claimed:
             await claims.postpone(connection, due, until=again_at)
     for due in claimed:
-        duty = duties[due.kind]
+        duty = ticking.duties[due.kind]
         assert isinstance(duty, Outside)
         try:
             with one_workspace(due.workspace_id):
                 await duty.do(due, now)
         except Exception as failure:  # the others of this pass are still to be done
             _log_failure("duty_failed", failure, kind=due.kind)
+            ticking.figures.add(Figure.DUTY_FAILED, due.kind)
             continue
         async with database.writing() as connection:
             await claims.done(connection, due, until=again_at, now=now)
@@ -264,6 +288,7 @@ async def _do(connection: AsyncConnection, ticking: _Tick, due: Due) -> None:
             after = await duty(connection, due, ticking.now)
     except Exception as failure:  # it alone is taken back and tried again
         _log_failure("duty_failed", failure, kind=due.kind)
+        ticking.figures.add(Figure.DUTY_FAILED, due.kind)
         await claims.postpone(connection, due, until=ticking.now + TRY_AGAIN_AFTER)
     else:
         ticking.afterwards += [(due.workspace_id, after)] if after is not None else []

@@ -281,7 +281,7 @@ class Settings(BaseModel):
         None, description="Certificates (PEM) that count beside those the machine trusts."
     )
     heartbeat_url: Annotated[str, AfterValidator(_web_address)] | None = Field(
-        None, repr=False, description="Called every minute while Cairn is well."
+        None, repr=False, description="Called every half minute while Cairn is well."
     )
     keep_departed_days: Annotated[int, BeforeValidator(_days)] = Field(
         365, description="After so many days `purge` deletes people who left and are in nothing."

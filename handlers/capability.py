@@ -163,6 +163,8 @@ class Capability:
     agenda: FindAgenda | None = None
     files: Mapping[str, MakeFile] = field(default_factory=dict)
     erase: Eraser | None = None
+    is_private: bool = False
+    """Whether nobody may learn from figures that, or when, one of its listeners was called."""
 
 
 @dataclass(frozen=True)
@@ -233,7 +235,8 @@ class Capabilities:
     def listen(self, edge: Edge) -> None:
         """Add every listener to the edge, behind a guard where a programme may do without it."""
         for one in self.every:
-            one.listeners(replace(edge, guard=_must_be_used(one.optional)))
+            guard = _must_be_used(one.optional)
+            one.listeners(replace(edge, guard=guard, is_private=one.is_private))
 
     def duties(self, services: Services) -> dict[str, Duty]:
         """Gather what is done when something of each kind falls due."""

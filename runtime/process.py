@@ -1,16 +1,14 @@
 """One running Cairn: every part built once, started and stopped in order."""
 
 import asyncio
-import gc
 import signal
 from collections.abc import AsyncIterator, Callable
 from contextlib import (
     AbstractAsyncContextManager,
     AsyncExitStack,
     asynccontextmanager,
-    suppress,
 )
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING
@@ -23,45 +21,38 @@ from bot.delivery.dispatcher import Dispatcher
 from bot.flows import pulse_rounds as rounds
 from bot.flows.recipients import recipients
 from bot.groups.joining import hold_back
-from bot.jobs import Jobs, Work, nothing
-from bot.kernel.clock import Clock, SystemClock
+from bot.jobs import Jobs
+from bot.kernel.clock import Clock
 from bot.kernel.database import Database
 from bot.kernel.download import Downloads
 from bot.kernel.errors import OperatorFacing
+from bot.kernel.figures import UNMONITORED, Ledger
 from bot.kernel.ids import WorkspaceId
-from bot.kernel.refusals import DatabaseRefused
 from bot.kernel.scope import everywhere
 from bot.kernel.traces import scrub
 from config.catalogue import load_catalogue
 from handlers.capability import Capabilities
 from handlers.course.preview import show_change
-from handlers.edge.clients import open_session
-from handlers.edge.inbox import Inbox, answers
+from handlers.edge.clients import Contact, open_session
+from handlers.edge.inbox import Inbox
 from handlers.edge.services import Services
 from handlers.home import HomeTab
-from handlers.install.permission import who_may_install
 from handlers.register import CAPABILITIES, bolt_app
 from handlers.sending.digest_channel import channel_of_recipient
 from handlers.sending.errands import Errands
 from handlers.sending.messenger import SlackComposer, SlackMessenger, follow_refusals
-from runtime.commands.schema import current_database, schema_of
-from runtime.ending import ending_on_signals
+from runtime.commands.schema import current_database
 from runtime.http_mode import listening_to_slack
 from runtime.limits import Limits
 from runtime.locks import running_on
-from runtime.monitoring import listening_to_monitors
 from runtime.rehearsal.process import Rehearsals
 from runtime.tenancy import (
-    NEEDS_HTTP,
     Options,
-    is_for_several,
     opened_vault,
     require_our_vault,
     tenancy,
     with_words_keys,
 )
-from runtime.version import VERSION
-from runtime.waiting import until_answered
 
 if TYPE_CHECKING:
     from runtime.sockets import Sockets
@@ -83,6 +74,7 @@ class Cairn:
     inbox: Inbox
     dispatcher: Dispatcher
     jobs: Jobs
+    contact: Contact
 
     @property
     def workspace_id(self) -> WorkspaceId:
@@ -108,6 +100,7 @@ async def assembled(
     *,
     wake: Callable[[], None] | None = None,
     capabilities: Capabilities = CAPABILITIES,
+    figures: Ledger = UNMONITORED,
 ) -> AsyncIterator[Cairn]:
     """Build every part and take it down again at the end.
 
@@ -136,7 +129,16 @@ async def assembled(
         def nudge() -> None:
             (wake or dispatcher.nudge)()
 
-        tenants = await tenancy(options, session, database, vault=vault, clock=clock, wake=nudge)
+        contact = Contact(figures)
+        tenants = await tenancy(
+            options,
+            session,
+            database,
+            vault=vault,
+            clock=clock,
+            wake=nudge,
+            contact=contact,
+        )
         home = HomeTab(capabilities)
         rehearsals = Rehearsals(options.config_folder)
         services = Services(
@@ -157,6 +159,7 @@ async def assembled(
             agenda=capabilities.agenda,
             public_url=options.public_url,
             downloads=Downloads(network=options.network),
+            figures=figures,
             rehearse=rehearsals.play,
             show_change=show_change,
         )
@@ -170,6 +173,7 @@ async def assembled(
                 policies=capabilities.policies, recipients=recipients, hold_back=hold_back
             ),
             on_refused=follow_refusals(clock),
+            figures=figures,
         )
         stack.push_async_callback(services.in_flight.none)
         stack.push_async_callback(rehearsals.close)  # before what waits for them
@@ -182,7 +186,7 @@ async def assembled(
             take_in=inbox.work,
             run_errands=Errands(services, composer).run,
             finish_rounds=partial(finish_rounds, services),
-            heartbeat=_heartbeat(options, clock),
+            figures=figures,
         )
         stack.push_async_callback(jobs.close)
         await jobs.finish_rounds()
@@ -203,20 +207,8 @@ async def assembled(
             inbox=inbox,
             dispatcher=dispatcher,
             jobs=jobs,
+            contact=contact,
         )
-
-
-def _heartbeat(options: Options, clock: Clock) -> Work:
-    if options.heartbeat_url is None:
-        return nothing
-    from bot.kernel.heartbeat import Heartbeat  # brings httpx, which nothing else here needs
-
-    heartbeat = Heartbeat(url=options.heartbeat_url, network=options.network)
-
-    async def beat() -> None:
-        await heartbeat.beat(now=clock.now())
-
-    return beat
 
 
 async def finish_rounds(services: Services) -> None:
@@ -242,14 +234,14 @@ async def listening_on_sockets(cairn: Cairn) -> AsyncIterator["Sockets"]:
     Where no socket can be opened for now, it is tried again and again meanwhile. Raises
     OperatorFacing for a refused app token.
     """
-    from runtime.sockets import open_sockets  # brings aiohttp's client, needed here alone
-
     if cairn.options.app_token is None:
         raise OperatorFacing(
             "Socket Mode needs SLACK_APP_TOKEN (it starts with xapp-); set it, or run "
             "`python app.py serve --http`",
             permanent=True,
         )
+    from runtime.sockets import open_sockets  # brings aiohttp's client, needed here alone
+
     async with open_sockets(cairn.bolt, cairn.options.app_token) as sockets:
         yield sockets
 
@@ -302,93 +294,3 @@ def stop_on_signals(stop: asyncio.Event) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
-
-
-def _say_who_may_install(options: Options) -> None:
-    try:
-        log.info(who_may_install(options.allowed_workspaces))
-    except OperatorFacing as problem:
-        log.warning(problem.reason)
-
-
-def _deaf() -> bool:
-    return False
-
-
-@dataclass(slots=True)
-class Readiness:
-    """The things without which a process can do nothing for anybody, as far as they are there."""
-
-    database: Database | None = None
-    is_listening: Callable[[], bool] = _deaf
-
-    async def why_not(self) -> str | None:
-        """Say what is missing; None when nothing is."""
-        if self.database is None:
-            return "Cairn is starting"
-        if not await answers(self.database):
-            return "the database does not answer"
-        return None if self.is_listening() else "no request of Slack's can come through"
-
-
-async def serve_forever(options: Options, *, http: tuple[str, int] | None) -> None:
-    """Run until SIGINT or SIGTERM, over Socket Mode, or over HTTP on the host and port given.
-
-    Waits for a database and a Slack that do not answer yet. Raises OperatorFacing when it cannot
-    start.
-    """
-    if is_for_several(options) and http is None:
-        raise OperatorFacing(NEEDS_HTTP, permanent=True)
-    if http is None:
-        options = replace(options, public_url=None)  # nobody could reach it
-    if is_for_several(options):
-        _say_who_may_install(options)
-    stop, started = asyncio.Event(), asyncio.Event()
-    with ending_on_signals(stop):
-        serving = asyncio.create_task(_serve(options, http, stop=stop, started=started))
-        stopping = asyncio.create_task(stop.wait())
-        await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)
-        stopping.cancel()
-        if not started.is_set():
-            serving.cancel()
-        with suppress(asyncio.CancelledError):
-            await serving
-    log.info("stopped")
-
-
-async def _serve(
-    options: Options,
-    http: tuple[str, int] | None,
-    *,
-    stop: asyncio.Event,
-    started: asyncio.Event,
-) -> None:
-    readiness = Readiness()
-    async with AsyncExitStack() as stack:
-        if options.monitor is not None:
-            host, port = options.monitor
-            monitored = listening_to_monitors(readiness.why_not, host=host, port=port)
-            log.info("monitored", address=await stack.enter_async_context(monitored))
-        cairn = await until_answered(
-            lambda: stack.enter_async_context(assembled(options, SystemClock())),
-            who="database",
-            only=DatabaseRefused,
-        )
-        readiness.database = cairn.database
-        schema = (await schema_of(cairn.database)).revision
-        engine = cairn.database.engine.dialect.name
-        log.info("started", version=VERSION, schema=schema, engine=engine)
-        if http is None:
-            sockets = await stack.enter_async_context(listening_on_sockets(cairn))
-            readiness.is_listening = lambda: sockets.is_listening
-            log.info("ready" if sockets.is_listening else "started_without_sockets", mode="socket")
-        else:
-            host, port = http
-            listening = listening_on_http(cairn, host=host, port=port)
-            address = await stack.enter_async_context(listening)
-            readiness.is_listening = lambda: True
-            log.info("ready", mode="http", address=address)
-        gc.collect()
-        gc.freeze()  # all that is loaded stays: a full collection need not walk it every time
-        started.set()
-        await beat(cairn, stop)

@@ -1,6 +1,7 @@
 """Hold two sockets to Slack, each replaced in time: before Slack does, and when it is silent."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
@@ -18,6 +19,7 @@ from runtime.waiting import Telling, ask_slack, out_of_reach, why
 
 log = structlog.get_logger("cairn.sockets")
 
+HEARD_WITHIN_S = 300
 SOCKETS = 2
 """Slack closes a socket now and then; with two open, one is always listening."""
 CLOSE_WITHIN_S = 2.0
@@ -50,12 +52,25 @@ class Renewal:
 
 @dataclass(slots=True, eq=False)
 class Socket:
-    """One open socket. `outdone` counts what others brought since it last brought anything."""
+    """One open socket. `outdone` counts what others brought since it last brought anything.
+
+    `heard_at` and `connected_at` are by `time.time`, 0 for never; the first in whole five minutes,
+    so that nobody learns from it when somebody did something.
+    """
 
     handler: AsyncSocketModeHandler
     opened_s: float
     outdone: int = 0
     lost_since_s: float | None = None
+    heard_at: float = 0.0
+    connected_at: float = 0.0
+
+    async def is_connected(self) -> bool:
+        """Look whether it is open now."""
+        is_open = bool(await self.handler.client.is_connected())
+        if is_open:
+            self.connected_at = time.time()
+        return is_open
 
 
 @dataclass(slots=True)
@@ -141,6 +156,7 @@ class Sockets:
         socket = Socket(handler, self._born_s())
 
         async def count(_client: Any, _request: Any) -> None:
+            socket.heard_at = time.time() // HEARD_WITHIN_S * HEARD_WITHIN_S
             for one in self.open:
                 one.outdone = 0 if one is socket else one.outdone + 1
 
@@ -192,6 +208,7 @@ class Sockets:
     def _retire(self, old: Socket) -> None:
         """Close a socket once it has answered what it got: the new one is open already."""
         self.open.remove(old)
+        self.open[-1].heard_at = max(self.open[-1].heard_at, old.heard_at)
         closing = asyncio.create_task(_close(old, after_s=self.renewal.finish_within_s))
         self._closing.add(closing)
         closing.add_done_callback(self._closing.discard)

@@ -26,7 +26,7 @@ from bot.keys.sealed import with_keyring
 from bot.keys.vault import FileVault, Vault
 from bot.people import installations
 from bot.pulse import ballots
-from handlers.edge.clients import Clients, FixedClients, slack_client
+from handlers.edge.clients import Clients, Contact, FixedClients, SlackClient, slack_client
 from handlers.install.authorization import FixedAuthorize, StoredAuthorize
 from handlers.install.flow import install_flow
 from handlers.install.workspace_clients import App, InstalledClients
@@ -136,15 +136,17 @@ async def tenancy(
     vault: Vault,
     clock: Clock,
     wake: Callable[[], None],
+    contact: Contact | None = None,
 ) -> Tenancy:
     """Make the clients, after Slack has been asked once whose token that of the settings is.
 
     While Slack does not answer it is asked again. Raises OperatorFacing for unclear settings or a
     bad token.
     """
+    contact = contact or Contact()
     several = is_for_several(options)
 
-    def client_for(token: str | None) -> AsyncWebClient:
+    def client_for(token: str | None) -> SlackClient:
         return slack_client(session, token=token, api_url=options.api_url, network=options.network)
 
     without_token = client_for(None)
@@ -152,6 +154,8 @@ async def tenancy(
         client = client_for(options.bot_token)
         who = await until_answered(partial(who_we_are, client), who="slack")
         workspace_id = workspace_of(who)
+        client.heard = contact.heard_from(workspace_id)
+        client.heard(None)
         with one_workspace(workspace_id):
             async with database.writing() as connection:  # OAuth may have uninstalled it before
                 await installations.resume(connection, workspace_id, now=clock.now())
@@ -170,6 +174,7 @@ async def tenancy(
         api_url=options.api_url,
         app=App(options.client_id or "", options.client_secret or ""),
         clock=clock,
+        contact=contact,
     )
     asked = needed_scopes() | optional_scopes()
     flow = install_flow(

@@ -15,10 +15,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.delivery import claims, recovery, rules
 from bot.delivery import outcomes as records
 from bot.delivery.claims import ClaimLimits
-from bot.delivery.model import Claim, Composer, Entry, Lane, Outcome
+from bot.delivery.model import Claim, Composer, Entry, Lane, OutboxState, Outcome
+from bot.delivery.reasons import word_for
 from bot.kernel.clock import Clock
 from bot.kernel.database import Database
 from bot.kernel.errors import OperatorFacing
+from bot.kernel.figures import UNMONITORED, Figure, Ledger
 from bot.kernel.ids import WorkspaceId
 from bot.kernel.ports import Ambiguous, Message, Messenger, Postponed, Receipt, Refused, SendFailure
 from bot.kernel.scope import everywhere, narrowed, one_workspace
@@ -60,6 +62,7 @@ class Dispatcher:
     clock: Clock
     terms: ClaimLimits = field(default_factory=ClaimLimits)
     on_refused: OnRefused | None = None
+    figures: Ledger = UNMONITORED
     max_in_flight: int = 50
     call_timeout_s: float = 30.0
     poll_s: float = 2.0
@@ -139,7 +142,7 @@ class Dispatcher:
                     return
                 async with self.database.writing() as connection:
                     await self._record(connection)
-                self._unrecorded.clear()
+                self._is_recorded()
         except (SQLAlchemyError, OSError) as error:
             self.database.outage.note(error)
 
@@ -174,7 +177,7 @@ class Dispatcher:
             unclear = await self._claim_unclear(connection, outlook, now=now)
             ready = () if outlook.has_expired else outlook.workspaces
             claimed = await self._claim(connection, ready[:1], now=now, room=self._room(unclear))
-        self._unrecorded.clear()
+        self._is_recorded()
         self._set_out(unclear, self._look_up)
         self._set_out(claimed, self._send)
         for other in ready[1:]:  # each by itself, so that other replicas find some that are free
@@ -228,6 +231,7 @@ class Dispatcher:
             expired = await recovery.expire(connection, now=now)
             lapsed = await recovery.lapse(connection, now=now, except_ids=self._ids_in_flight())
         if expired:
+            self.figures.add(Figure.EXPIRED, amount=expired)
             _LOG.warning("messages_expired", count=expired)
         if lapsed:
             _LOG.warning("leases_ran_out", count=lapsed)
@@ -344,9 +348,19 @@ class Dispatcher:
             if done.failure is not None:
                 await self._heed(connection, done.entry, done.failure)
 
+    def _is_recorded(self) -> None:
+        """Count what has been committed, and forget it."""
+        for outcome in (outcome for done in self._unrecorded for outcome in done.outcomes):
+            if outcome.state is OutboxState.SENT:
+                self.figures.add(Figure.SENT, outcome.entry.lane)
+            elif outcome.state is OutboxState.FAILED:
+                self.figures.add(Figure.FAILED, word_for(outcome.reason))
+        self._unrecorded.clear()
+
     async def _heed(self, connection: AsyncConnection, entry: Entry, failure: SendFailure) -> None:
         """Draw the consequences of a failure beyond the entry that met it."""
-        await records.slow_down(connection, entry, failure, now=self.clock.now())
+        if await records.slow_down(connection, entry, failure, now=self.clock.now()):
+            _LOG.warning("workspace_refused", reason=failure.reason)
         if not isinstance(failure, Refused) or rules.concerns_workspace(failure):
             return
         _LOG.warning("message_refused", kind=entry.kind, reason=failure.reason)

@@ -112,7 +112,9 @@ class Pace:
 
     `free_at` is when the next message may go. `ceiling` is the rate found to be safe after Slack
     refused more, None when it never has; `changed_at` is when `rate` was last set. `turn` counts
-    the messages that were let go, to share them between the lanes; `paused_for` says why.
+    the messages that were let go, to share them between the lanes; `paused_for` says why it is
+    paused, and `paused_since` since when Slack refuses everything here, if it does. `lacking` names
+    the scopes that the app lacks here, with commas between.
     """
 
     workspace_id: WorkspaceId
@@ -123,6 +125,8 @@ class Pace:
     paused_until: datetime | None = None
     paused_for: str | None = None
     turn: int = 0
+    paused_since: datetime | None = None
+    lacking: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -172,7 +176,9 @@ class QueueReport:
 
     `lanes` are of what waits, is on its way or failed, not of what has come to its end.
     `rate_per_min` is what may be sent now and `sent_last_minute` what was. `expected_finish` is
-    when all that may go by then will have gone, None when nothing waits.
+    when all that may go by then will have gone, None when nothing waits. `refused_for` is Slack's
+    word for why it takes nothing here, since `refused_since`; `lacking` are scopes that the app
+    does not have.
     """
 
     workspace_id: WorkspaceId
@@ -181,6 +187,9 @@ class QueueReport:
     sent_last_minute: int
     paused_until: datetime | None
     expected_finish: datetime | None
+    refused_for: str | None = None
+    refused_since: datetime | None = None
+    lacking: tuple[str, ...] = ()
 
     def count(self, state: OutboxState, lane: Lane | None = None) -> int:
         """Count the entries in `state`, in one lane or in all."""

@@ -120,19 +120,18 @@ def _otherwise(outcome: Outcome) -> dict[str, Any]:
 
 async def slow_down(
     connection: AsyncConnection, entry: Entry, failure: SendFailure, *, now: datetime
-) -> None:
-    """Slow a workspace down after a refusal that concerns all of it; nothing for other failures."""
-    concerns_all = rules.concerns_workspace(failure)
-    if not concerns_all and not isinstance(failure, Paused):
-        return
-    pace = await paces.pace_of(connection, entry.workspace_id, now=now)
+) -> bool:
+    """Slow a workspace down after a refusal that concerns all of it; nothing for other failures.
+
+    True when it is news that Slack refuses everything there."""
+    if rules.concerns_workspace(failure):
+        return await paces.refuse(connection, entry.workspace_id, reason=failure.reason, now=now)
     if isinstance(failure, Paused):
-        pace = rules.slowed(
-            pace, now=now, retry_after=failure.retry_after, claimed_at=entry.claimed_at or now
-        )
-    else:
-        pace = rules.paused(pace, reason=failure.reason, now=now)
-    await paces.save_pace(connection, pace)
+        pace = await paces.pace_of(connection, entry.workspace_id, now=now)
+        claimed_at = entry.claimed_at or now
+        slower = rules.slowed(pace, now=now, retry_after=failure.retry_after, claimed_at=claimed_at)
+        await paces.save_pace(connection, slower)
+    return False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,5 +1,6 @@
 """Keep the pace of each workspace, and each recipient's quiet hours and working days."""
 
+from collections.abc import Iterable
 from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any
@@ -62,6 +63,27 @@ async def resume(
     pace = await pace_of(connection, workspace_id, now=now)
     if pace.paused_for == reason:
         await save_pace(connection, replace(pace, paused_until=None, paused_for=None))
+
+
+async def refuse(
+    connection: AsyncConnection, workspace_id: WorkspaceId, *, reason: str, now: datetime
+) -> bool:
+    """Send nothing for a while to a workspace that Slack refuses; whether that is news."""
+    pace = await pace_of(connection, workspace_id, now=now)
+    await save_pace(connection, rules.paused(pace, reason=reason, now=now))
+    return not rules.is_refused(pace) or pace.paused_for != reason
+
+
+async def note_lacking(
+    connection: AsyncConnection, workspace_id: WorkspaceId, scopes: Iterable[str], *, now: datetime
+) -> bool:
+    """Note which scopes the app lacks in this workspace; whether that is news."""
+    pace = await pace_of(connection, workspace_id, now=now)
+    lacking = ",".join(sorted(scopes)) or None
+    if lacking == pace.lacking:
+        return False
+    await save_pace(connection, replace(pace, lacking=lacking))
+    return True
 
 
 async def put_rhythm(

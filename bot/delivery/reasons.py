@@ -4,7 +4,7 @@ Nothing else in Cairn spells such a word. The sources are the lists of errors on
 methods named, under https://docs.slack.dev/reference/methods/.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 TOO_FAST = frozenset({"ratelimited", "rate_limited"})
 """Wait as long as Slack says (https://docs.slack.dev/apis/web-api/rate-limits)."""
@@ -160,6 +160,14 @@ _SENTENCES: Mapping[str, str] = {
     "channel_not_open": "the group's channel is not open yet",
     "msg_too_long": "the message was longer than Slack allows",
     "invalid_blocks": "Slack did not take the message's layout",
+    "token_revoked": "Slack has revoked Cairn's token",
+    "token_expired": "Cairn's token has run out",
+    "invalid_auth": "Slack does not know Cairn's token",
+    "not_authed": "Slack does not know Cairn's token",
+    "account_inactive": "Cairn's account in this workspace was closed",
+    "org_login_required": "the workspace is being moved into an organisation",
+    "team_access_not_granted": "the organisation does not let Cairn into this workspace",
+    MISSING_SCOPE: "the app lacks a right that this needs",
     "outcome_unknown": "nobody can tell whether it arrived, and this kind is not sent twice",
     "lease_ran_out": "Cairn was stopped while sending it",
 }
@@ -177,6 +185,16 @@ _TO_A_PERSON: Mapping[str, str] = {
 """The words for a direct message, of which Slack speaks as of a channel (chat.postMessage)."""
 
 
+OTHER = "other"
+
+
+def word_for(reason: str | None) -> str:
+    """Give a reason's word where it is one of those explained here, for figures: else OTHER."""
+    if reason is None or reason not in _SENTENCES:
+        return "rendering" if reason and reason.startswith("rendering:") else OTHER
+    return reason
+
+
 def sentence(reason: str | None, *, to: str = "") -> str:
     """Explain a failure in plain words; Slack's own word for what is not known here.
 
@@ -189,6 +207,29 @@ def sentence(reason: str | None, *, to: str = "") -> str:
     if reason.startswith("rendering:"):
         return f"it could not be written ({reason.removeprefix('rendering:').strip()})"
     return _SENTENCES.get(reason, reason)
+
+
+_NEEDS_NOBODY = "Nothing has to be done: it goes on when the move is over"
+_SHUT_BY_OTHERS: Mapping[str, str] = {
+    "org_login_required": _NEEDS_NOBODY,
+    "team_access_not_granted": "Ask an administrator of the organisation to approve Cairn there",
+}
+
+
+def refused(reason: str | None) -> str:
+    """Say in two sentences why Slack takes nothing of a workspace, and what helps."""
+    install = "Install the app again, and put its new token where Cairn reads it"
+    what_helps = _SHUT_BY_OTHERS.get(reason or "", install)
+    return f"Slack takes nothing of Cairn here: {sentence(reason)}. {what_helps}."
+
+
+def lacks(scopes: Sequence[str]) -> str:
+    """Say in two sentences which scopes the app lacks, and what helps."""
+    count = "rights" if len(scopes) > 1 else "a right"
+    return (
+        f"The app lacks {count} here: {', '.join(scopes)}. Add what is missing on the app's page "
+        "OAuth & Permissions, and install it again."
+    )
 
 
 _GUEST = "Ask an administrator of this workspace to make them a multi-channel guest or a member"

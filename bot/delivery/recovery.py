@@ -6,9 +6,12 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.delivery import paces, rules
 from bot.delivery.model import Claim, Entry, OutboxState
+from bot.delivery.reasons import WORKSPACE_SHUT
 from bot.delivery.tables import ENTRY, entry_from, in_state, outbox
 from bot.kernel.database import rows_of
+from bot.kernel.ids import WorkspaceId
 
 
 async def claim_unknown(
@@ -60,6 +63,21 @@ async def lapse(
         )
     )
     return done.rowcount
+
+
+async def accept(connection: AsyncConnection, workspace_id: WorkspaceId, *, now: datetime) -> bool:
+    """Send at once what waits because Slack refused a workspace; False where it did not."""
+    pace = await paces.pace_of(connection, workspace_id, now=now)
+    if not rules.is_refused(pace):
+        return False
+    await paces.save_pace(connection, rules.accepted(pace))
+    its = rows_of(outbox, workspace_id, last_error=WORKSPACE_SHUT)
+    await connection.execute(
+        outbox.update()
+        .where(its, in_state(OutboxState.QUEUED, OutboxState.UNKNOWN))
+        .values(ready_at=outbox.c.not_before)
+    )
+    return True
 
 
 async def _riders_of(connection: AsyncConnection, entry: Entry) -> tuple[Entry, ...]:

@@ -107,7 +107,9 @@ def slowed(pace: Pace, *, now: datetime, retry_after: timedelta, claimed_at: dat
     it tells nothing new, and only prolongs the pause.
     """
     paused_until = max(now + retry_after, pace.paused_until or now)
-    paused = replace(pace, paused_until=paused_until, paused_for="rate_limited")
+    if is_refused(pace) and paused_until == pace.paused_until:
+        return pace
+    paused = replace(pace, paused_until=paused_until, paused_for="rate_limited", paused_since=None)
     if pace.paused_until is not None and claimed_at < pace.paused_until:
         return paused
     steady_for = now - pace.changed_at
@@ -216,7 +218,20 @@ def paused(pace: Pace, *, reason: str, now: datetime) -> Pace:
     until = now + WORKSPACE_PAUSE
     if pace.paused_until is not None and pace.paused_until > until:
         return pace
-    return replace(pace, paused_until=until, paused_for=reason)
+    since = pace.paused_since if is_refused(pace) else now
+    return replace(pace, paused_until=until, paused_for=reason, paused_since=since or now)
+
+
+def is_refused(pace: Pace) -> bool:
+    """Say whether Slack took nothing of this workspace when it was last asked."""
+    return pace.paused_for in WORKSPACE_SHUT and pace.paused_until is not None
+
+
+def accepted(pace: Pace) -> Pace:
+    """Give the pace of a workspace whose token Slack takes again: what waits may go at once."""
+    if not is_refused(pace):
+        return pace
+    return replace(pace, paused_until=None, paused_for=None, paused_since=None)
 
 
 def after_sending(

@@ -288,6 +288,9 @@ async def queue_report(
         sent_last_minute=await _sent_since(connection, workspace_id, now - timedelta(minutes=1)),
         paused_until=paused_until,
         expected_finish=rules.expected_finish(pace, waiting=waiting, now=now),
+        refused_for=pace.paused_for if rules.is_refused(pace) else None,
+        refused_since=pace.paused_since,
+        lacking=tuple(pace.lacking.split(",")) if pace.lacking else (),
     )
 
 

@@ -82,6 +82,8 @@ delivery_pace = sa.Table(
     sa.Column("paused_until", Instant),
     sa.Column("paused_for", sa.String),
     sa.Column("turn", sa.Integer, nullable=False, default=0),
+    sa.Column("paused_since", Instant, comment="since when Slack refuses everything here"),
+    sa.Column("lacking", sa.String, comment="scopes that the app lacks here, by commas"),
 )
 
 delivery_recipient = sa.Table(

@@ -324,11 +324,17 @@ async def owed(connection: AsyncConnection, workspace_id: WorkspaceId) -> list[E
     return [_errand(row) for row in await connection.execute(query)]
 
 
-async def try_again(connection: AsyncConnection, workspace_id: WorkspaceId) -> int:
-    """Let everything that is owed in this workspace be tried at once; returns how much."""
+async def try_again(
+    connection: AsyncConnection,
+    workspace_id: WorkspaceId,
+    *,
+    failed_by: Collection[str] | None = None,
+) -> int:
+    """Let all that is owed in this workspace, or failed by these, be tried at once; how much."""
+    its = {} if failed_by is None else {"last_error": failed_by}
     done = await connection.execute(
         errand.update()
-        .where(errand.c.workspace_id == workspace_id, errand.c.attempts > 0)
+        .where(rows_of(errand, workspace_id, **its), errand.c.attempts > 0)
         .values(ready_at=errand.c.asked_at, failed_at=None, last_error=None)
     )
     return done.rowcount
@@ -338,6 +344,18 @@ async def workspaces(connection: AsyncConnection) -> Iterable[WorkspaceId]:
     """Find the workspaces in which something is owed."""
     query = sa.select(errand.c.workspace_id).where(errand.c.attempts > 0).distinct()
     return [WorkspaceId(one) for one in (await connection.execute(query)).scalars()]
+
+
+async def count_owed(connection: AsyncConnection) -> dict[tuple[Want, bool], int]:
+    """Count what is wanted in all workspaces, and whether it was found to be impossible."""
+    is_impossible = errand.c.failed_at.is_not(None)
+    query = sa.select(
+        errand.c.want, is_impossible.label("is_impossible"), sa.func.count().label("how_many")
+    ).group_by(errand.c.want, is_impossible)
+    return {
+        (Want(row.want), bool(row.is_impossible)): row.how_many
+        for row in await connection.execute(query)
+    }
 
 
 def _this(one: Errand) -> sa.ColumnElement[bool]:

@@ -86,6 +86,15 @@ async def next_at(connection: AsyncConnection, *, after: datetime) -> datetime |
     return await leases.next_at(connection, inbox, IS_OPEN, leases.free_at(inbox) > after)
 
 
+async def overdue(connection: AsyncConnection, *, now: datetime) -> tuple[int, datetime | None]:
+    """Count what might be done now in all workspaces, and say since when the first might."""
+    query = sa.select(sa.func.count(), sa.func.min(inbox.c.ready_at)).where(
+        _FREE, inbox.c.ready_at <= leases.NOW
+    )
+    count, since = (await connection.execute(query, {"now": now})).one()
+    return count, since
+
+
 async def forget_done(connection: AsyncConnection, *, before: datetime) -> int:
     """Forget what came to its end before this; returns how many."""
     done = await connection.execute(inbox.delete().where(inbox.c.done_at < before))

@@ -29,7 +29,7 @@ class Heartbeat:
 
     async def beat(self, *, now: datetime) -> bool:
         """Ping if it is time to; says whether a ping went out and was welcome. Never raises."""
-        if self.url is None or not self._is_time(now):
+        if self.url is None or not self.is_time(now):
             return False
         self._last_at = now
         try:
@@ -54,7 +54,8 @@ class Heartbeat:
             proxy=self.network.proxy_for(url),
         )
 
-    def _is_time(self, now: datetime) -> bool:
+    def is_time(self, now: datetime) -> bool:
+        """Say whether the next ping is due."""
         if self._last_at is None or now < self._last_at:
             return True
         return now - self._last_at >= self.every

@@ -15,7 +15,9 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.delivery import paces
+from bot.delivery import paces, recovery
+from bot.delivery.reasons import WORKSPACE_SHUT
+from bot.errands import store as errands
 from bot.kernel.database import Database, insert_into, put_rows, read_as, rows_of, values_of
 from bot.kernel.errors import OperatorFacing
 from bot.kernel.ids import WorkspaceId
@@ -143,9 +145,18 @@ async def uninstall(database: Database, found: Installation, *, now: datetime) -
 
 
 async def resume(connection: AsyncConnection, workspace_id: WorkspaceId, *, now: datetime) -> None:
-    """Resume a workspace that was paused because the app was uninstalled, and no other."""
+    """Resume a workspace that was paused because the app was uninstalled or its token refused."""
     await schedule.resume_workspace(connection, workspace_id, reason=UNINSTALLED, now=now)
     await paces.resume(connection, workspace_id, reason=UNINSTALLED, now=now)
+    await go_on(connection, workspace_id, now=now)
+
+
+async def go_on(connection: AsyncConnection, workspace_id: WorkspaceId, *, now: datetime) -> bool:
+    """Do at once what waits because Slack refused the token; False where it did not."""
+    if not await recovery.accept(connection, workspace_id, now=now):
+        return False
+    await errands.try_again(connection, workspace_id, failed_by=WORKSPACE_SHUT)
+    return True
 
 
 async def renewed(

@@ -170,6 +170,15 @@ async def next_due_at(connection: AsyncConnection) -> datetime | None:
     return found
 
 
+async def overdue(connection: AsyncConnection, *, now: datetime) -> tuple[int, datetime | None]:
+    """Count what is due in all workspaces at `now`, and say since when the first is."""
+    query = sa.select(sa.func.count(), sa.func.min(schedule.c.next_due_at)).where(
+        schedule.c.next_due_at <= now
+    )
+    count, since = (await connection.execute(query)).one()
+    return count, since
+
+
 def _serve(
     row: sa.Row[Any], calendar: Calendar, *, now: datetime
 ) -> tuple[Due, date | None, Occurrence | None]:

@@ -80,6 +80,7 @@ _MUST_ARRIVE = KindPolicy(resend_unknown=True, counts=False, outlasts_absence=Tr
 
 CAPABILITY = Capability(
     name="care",
+    is_private=True,
     listeners=listeners.register,
     messages={
         MessageKind.PERSONAL_NOTE: MessageType(

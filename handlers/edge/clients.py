@@ -1,15 +1,18 @@
 """One Slack client a workspace, all on one shared connection pool, none of which retries."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, Protocol
 
 import aiohttp
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
-from bot.delivery.reasons import PERHAPS_TAKEN, TOO_FAST, TRY_AGAIN
+from bot.delivery.reasons import PERHAPS_TAKEN, TOO_FAST, TRY_AGAIN, WORKSPACE_SHUT, word_for
+from bot.kernel.figures import UNMONITORED, Figure, Ledger
 from bot.kernel.ids import WorkspaceId
 from bot.kernel.network import DIRECT, Network
 from bot.kernel.ports import Ambiguous, NotSent, Paused, Refused, SendFailure
@@ -40,19 +43,44 @@ def open_session(
     )
 
 
+Heard = Callable[[SendFailure | None], None]
+"""Told how each call ended: with an answer (None), or how it failed."""
+
+
+class SlackClient(AsyncWebClient):
+    """A client of one workspace, which tells `heard` how its calls ended.
+
+    Bolt gives listeners copies, which tell nobody: when a member did something is not to be learned
+    from how often or when Slack was called.
+    """
+
+    heard: Heard | None = None
+
+    async def api_call(self, api_method: str, **given: Any) -> AsyncSlackResponse:
+        try:
+            answer = await super().api_call(api_method, **given)
+        except CALL_FAILURES as failure:
+            if self.heard is not None:
+                self.heard(send_failure(failure))
+            raise
+        if self.heard is not None:
+            self.heard(None)
+        return answer
+
+
 def slack_client(
     session: aiohttp.ClientSession,
     *,
     token: str | None,
     api_url: str,
     network: Network = DIRECT,
-) -> AsyncWebClient:
+) -> SlackClient:
     """Make a client that sends each call once: the SDK's default would post twice when the
     connection breaks after Slack took the message.
 
     `network` is for what the SDK opens itself, as web sockets; calls go through the session.
     """
-    return AsyncWebClient(
+    return SlackClient(
         token=token,
         base_url=api_url,
         session=session,
@@ -60,6 +88,39 @@ def slack_client(
         ssl=network.trusts if network.ca_file else None,
         proxy=network.proxy_for(api_url),
     )
+
+
+@dataclass(slots=True)
+class Contact:
+    """Keep what Slack last said to this process of each workspace; times by `time.monotonic`.
+
+    A refusal that is about one call alone is an answer, and so is being told to wait.
+    """
+
+    figures: Ledger = UNMONITORED
+    answered_s: dict[WorkspaceId, float] = field(default_factory=dict)
+    refused: dict[WorkspaceId, str] = field(default_factory=dict)
+
+    def heard_from(self, workspace_id: WorkspaceId) -> Heard:
+        """Make what is told how each call to this workspace ended."""
+
+        def heard(failure: SendFailure | None) -> None:
+            if failure is not None and not isinstance(failure, Refused | Paused):
+                self.figures.add(Figure.SLACK_FAILED, word_for(failure.reason))
+            elif isinstance(failure, Refused) and failure.reason in WORKSPACE_SHUT:
+                self.refused[workspace_id] = failure.reason
+            else:
+                self.answered_s[workspace_id] = time.monotonic()
+                self.refused.pop(workspace_id, None)
+            if isinstance(failure, Paused):
+                self.figures.add(Figure.RATE_LIMITED)
+
+        return heard
+
+    def forget(self, workspace_id: WorkspaceId) -> None:
+        """Forget a workspace in which Cairn is not installed any more."""
+        self.answered_s.pop(workspace_id, None)
+        self.refused.pop(workspace_id, None)
 
 
 def send_failure(failure: Exception) -> SendFailure:

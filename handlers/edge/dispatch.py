@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import time
 from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -14,6 +15,7 @@ from slack_bolt.middleware.async_middleware import AsyncMiddleware
 from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 
+from bot.kernel.figures import Figure
 from bot.kernel.scope import one_workspace
 from handlers.blocks import Choice
 from handlers.edge.call import OPTIONS, Call, Unreadable, read_call
@@ -55,19 +57,22 @@ class Edge:
     `checkin.open` also takes `checkin.open:2`: what follows the colon only keeps several buttons
     of one message apart. Commands, clicks and events are acked before the listener runs; a
     submitted modal is acked by its listener, or plainly after it. `guard` goes before every
-    button and form that is added, and raises UserFacing to keep the listener from running.
+    button and form that is added, and raises UserFacing to keep the listener from running. What is
+    added by a capability that `is_private` is not counted.
     """
 
     services: Services
     guard: Listener | None = None
+    is_private: bool = False
     _listeners: dict[tuple[str, str], Listener] = field(default_factory=dict)
     _forgotten: set[tuple[str, str]] = field(default_factory=set)
+    _counted: set[tuple[str, str]] = field(default_factory=set)
 
     def command(self, name: str, listener: Listener) -> None:
-        self._listeners[COMMAND, name] = listener
+        self._add(COMMAND, name, listener)
 
     def action(self, name: str, listener: Listener) -> None:
-        self._listeners[ACTION, name] = self._guarded(listener)
+        self._add(ACTION, name, self._guarded(listener))
 
     def options(self, name: str, find: FindChoices) -> None:
         """Let `find` give what a long menu offers, which narrows as somebody types.
@@ -83,12 +88,17 @@ class Edge:
     def view(self, name: str, listener: Listener, *, is_forgotten: bool = False) -> None:
         """Let `listener` take a form. `is_forgotten`: nothing is kept to answer a repetition with,
         which is done as the first was, so it must lead to the same."""
-        self._listeners[SUBMITTED, name] = self._guarded(listener)
+        self._add(SUBMITTED, name, self._guarded(listener))
         if is_forgotten:
             self._forgotten.add((SUBMITTED, name))
 
     def event(self, name: str, listener: Listener) -> None:
         self._listeners[EVENT, name] = listener
+
+    def _add(self, kind: str, name: str, listener: Listener) -> None:
+        self._listeners[kind, name] = listener
+        if not self.is_private:
+            self._counted.add((kind, name))
 
     def _guarded(self, listener: Listener) -> Listener:
         guard = self.guard
@@ -106,6 +116,11 @@ class Edge:
         """Give the kind and name of everything that a listener is registered for."""
         return self._listeners.keys()
 
+    @property
+    def counted(self) -> Collection[tuple[str, str]]:
+        """Give the kind and name of those whose requests figures count."""
+        return self._counted
+
     def listener_of(self, action: str) -> Listener:
         """Find the listener of a button, for what leads to the same. Raises KeyError for none."""
         return self._listeners[ACTION, action]
@@ -114,7 +129,14 @@ class Edge:
         """Take every request that Slack has signed, after `checks`. `anything_else` takes what no
         listener took: unknown commands, stale buttons and forms."""
         app.middleware(
-            _Dispatch(self.services, self._listeners, self._forgotten, checks, anything_else)
+            _Dispatch(
+                self.services,
+                self._listeners,
+                self._forgotten,
+                checks,
+                anything_else,
+                counted=self.counted,
+            )
         )
 
 
@@ -157,8 +179,11 @@ class _Dispatch(AsyncMiddleware):
         forgotten: Collection[tuple[str, str]],
         checks: Sequence[Check],
         anything_else: Listener,
+        *,
+        counted: Collection[tuple[str, str]] = (),
     ) -> None:
         self.services = services
+        self.counted = counted
         self.listeners = listeners
         self.forgotten = forgotten
         self.checks = checks
@@ -194,7 +219,7 @@ class _Dispatch(AsyncMiddleware):
             self._remember(known, ack)
         with self.services.in_flight.counted():
             work = self._begun_in_turn(listener, kind, req, click=click, ack=ack)
-            self.services.in_flight.start(work)
+            self.services.in_flight.start(self._timed(work, kind, name))
             return await ack.answer()
 
     def _listener(self, kind: str, name: str) -> Listener | None:
@@ -202,6 +227,19 @@ class _Dispatch(AsyncMiddleware):
             (kind, name.partition(":")[0])
         )
         return found or (None if kind in {CLOSED, EVENT} else self.anything_else)
+
+    async def _timed(self, work: Awaitable[None], kind: str, name: str) -> None:
+        """Note how long a listener took; of private ones, events, menus and strays nothing.
+
+        They are in no sum either: the difference would tell when somebody answered a pulse.
+        """
+        began_s = time.monotonic()
+        await work
+        known = next(
+            (each for each in (name, name.partition(":")[0]) if (kind, each) in self.counted), None
+        )
+        if known is not None:
+            self.services.figures.observe(Figure.LISTENER, time.monotonic() - began_s, known)
 
     def _remember(self, known: str, ack: _Ack) -> None:
         """Keep the ack of a request for a while, in case Slack delivers it once more.

@@ -25,6 +25,7 @@ from bot.kernel.clock import Clock
 from bot.kernel.database import Database
 from bot.kernel.download import Downloads
 from bot.kernel.errors import OperatorFacing, UserFacing
+from bot.kernel.figures import UNMONITORED, Ledger
 from bot.kernel.ids import ProgrammeId, WorkspaceId
 from bot.keys.vault import Vault
 from bot.matching.model import Weights
@@ -210,6 +211,7 @@ class Services:
     agenda: Callable[..., Awaitable[list[AgendaLine]]] = _no_agenda
     public_url: str | None = None
     downloads: Downloads = field(default_factory=Downloads)
+    figures: Ledger = UNMONITORED
     rehearse: Rehearse = _no_rehearsal
     show_change: ShowChange = _no_preview
 

@@ -19,7 +19,7 @@ from bot.kernel.scope import is_an_id, one_workspace
 from bot.keys.keyring import Keyring
 from bot.people import installations
 from bot.people.installations import Installation, Tokens
-from handlers.edge.clients import slack_client
+from handlers.edge.clients import Contact, slack_client
 
 log = structlog.get_logger("cairn.workspaces")
 
@@ -72,6 +72,7 @@ class InstalledClients:
     api_url: str
     app: App
     clock: Clock
+    contact: Contact = field(default_factory=Contact)
     _opened: dict[WorkspaceId, tuple[Opened, float]] = field(default_factory=dict)
     _renewing: asyncio.Lock = field(default_factory=asyncio.Lock)
 
@@ -130,6 +131,7 @@ class InstalledClients:
     async def _open(self, found: Installation) -> Opened:
         opened = await installations.unseal(self.keyring, found)
         client = slack_client(self.session, token=opened.bot, api_url=self.api_url)
+        client.heard = self.contact.heard_from(found.workspace_id)
         return Opened(found, client)
 
     async def _lasting(self, found: Installation) -> Installation:

@@ -88,6 +88,7 @@ _MUST_ARRIVE = KindPolicy(resend_unknown=True, counts=False, outlasts_absence=Tr
 
 CAPABILITY = Capability(
     name="pulse",
+    is_private=True,
     listeners=listeners.register,
     messages={
         kind: MessageType(

@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.delivery.model import Entry, OutboxState, QueueReport
-from bot.delivery.reasons import sentence
-from bot.kernel.words import plural
+from bot.delivery.reasons import lacks, refused, sentence
+from bot.kernel.words import day_and_month, plural
 from bot.schedule.rules import zone
 from bot.todos import ToDo
 from handlers.blocks import Block, ToDoLine, button, confirm, context, escape, section
@@ -45,7 +45,7 @@ def queue_blocks(
         report.count(state)
         for state in (OutboxState.QUEUED, OutboxState.SENDING, OutboxState.UNKNOWN)
     )
-    if not waiting and not dead and not owed:
+    if not (waiting or dead or owed or report.refused_for or report.lacking):
         return []
     said = section(f"*Messages.* {_waiting(report, waiting, tz)}")
     return [said, *_dead(dead, names), *_owed(owed)]
@@ -68,13 +68,25 @@ def _owed(owed: Sequence[Undone]) -> list[Block]:
 
 
 def _waiting(report: QueueReport, waiting: int, tz: str) -> str:
-    if not waiting:
-        return "Nothing waits to be sent."
     pace = f", at up to {report.rate_per_min:.0f} a minute"
     said = f"{waiting} wait to be sent{pace if waiting > report.rate_per_min else ''}."
-    if report.paused_until is not None:
+    if not waiting:
+        said = "Nothing waits to be sent."
+    if report.refused_for is not None:
+        said += f" :warning: {_refused(report, tz)}"
+    elif waiting and report.paused_until is not None:
         said += f" Slack asked for a pause until {report.paused_until.astimezone(zone(tz)):%H:%M}."
+    if report.lacking:
+        said += f" :warning: {lacks(report.lacking)}"
     return said
+
+
+def _refused(report: QueueReport, tz: str) -> str:
+    said = escape(refused(report.refused_for))
+    if report.refused_since is not None:
+        since = report.refused_since.astimezone(zone(tz))
+        said += f" It has been so since {day_and_month(since.date())}, {since:%H:%M}."
+    return f"{said} Tell an administrator; after that, what waits goes within 15 minutes."
 
 
 def _dead(dead: Sequence[Entry], names: Mapping[str, str]) -> list[Block]:

@@ -32,6 +32,7 @@ async def find_todos(viewer: Viewer) -> list[ToDo]:
 
 CAPABILITY = Capability(
     name="relationship",
+    is_private=True,
     optional=Use.RELATIONSHIP,
     listeners=listeners.register,
     home={HomeSection.PEOPLE: home},

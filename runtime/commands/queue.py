@@ -8,13 +8,15 @@ import sqlalchemy as sa
 from bot.delivery import reasons
 from bot.delivery import store as delivery
 from bot.delivery.model import OPEN_STATES, Entry, QueueReport
-from bot.delivery.tables import outbox
+from bot.delivery.tables import delivery_pace, outbox
 from bot.errands import store as errands
 from bot.errands.store import Errand, Want
 from bot.kernel.database import Database
 from bot.kernel.errors import OperatorFacing
 from bot.kernel.ids import WorkspaceId
 from bot.kernel.scope import everywhere, one_workspace
+from bot.kernel.words import plural
+from bot.people import installations
 from bot.schedule.rules import FARTHEST
 from runtime.commands.schema import current_database
 from runtime.tenancy import Options, named_workspace
@@ -23,16 +25,22 @@ EVERYTHING = "all"
 
 
 async def look_at_queue(
-    options: Options, *, workspace: str | None = None, resend: str | None = None
+    options: Options,
+    *,
+    workspace: str | None = None,
+    resend: str | None = None,
+    retry: bool = False,
 ) -> str:
     """Report the queue of one workspace or of all, after sending again what `resend` names.
 
-    `resend` is the id of a dead letter, or "all". Raises OperatorFacing when there is none.
+    `resend` is the id of a dead letter, or "all". `retry` lets a bot that runs try at once what
+    Slack refused. Raises OperatorFacing when there is nothing of that kind.
     """
     now = datetime.now(UTC)
     async with current_database(options.database_url) as database:
         wanted = [named_workspace(workspace)] if workspace else await _workspaces(database)
         said = [await _send_again(database, wanted, resend, now=now)] if resend else []
+        said += [await _try_at_once(database, wanted, now=now)] if retry else []
         for one in wanted:
             with one_workspace(one):
                 async with database.reading() as connection:
@@ -47,9 +55,29 @@ async def _workspaces(database: Database) -> list[WorkspaceId]:
     with everywhere():
         async with database.reading() as connection:
             found = set(await errands.workspaces(connection))
-            for one in await connection.execute(sa.select(outbox.c.workspace_id).distinct()):
-                found.add(WorkspaceId(one.workspace_id))
+            noted = sa.or_(delivery_pace.c.paused_for.is_not(None), delivery_pace.c.lacking != "")
+            for query in (
+                sa.select(outbox.c.workspace_id).distinct(),
+                sa.select(delivery_pace.c.workspace_id).where(noted),
+            ):
+                found.update(map(WorkspaceId, (await connection.execute(query)).scalars()))
     return sorted(found)
+
+
+async def _try_at_once(
+    database: Database, workspaces: Sequence[WorkspaceId], *, now: datetime
+) -> str:
+    """Let what waits since Slack refused a workspace, and all that is owed there, be tried now."""
+    shut, owed = 0, 0
+    with everywhere():
+        async with database.writing() as connection:
+            for one in workspaces:
+                shut += await installations.go_on(connection, one, now=now)
+                owed += await errands.try_again(connection, one)
+    return (
+        f"{plural(shut, 'workspace')} that Slack refused and {plural(owed, 'thing')} left undone "
+        "in Slack are tried now. A pause that Slack asked for is kept."
+    )
 
 
 async def _send_again(
@@ -90,10 +118,18 @@ def _as_text(
     )
     if report.paused_until == FARTHEST:
         lines.append("  Cairn is not installed there any more, so nothing is sent.")
+    elif report.refused_for is not None:
+        since = f" since {report.refused_since:%Y-%m-%d %H:%M} UTC" if report.refused_since else ""
+        lines.append(
+            f"  REFUSED ({report.refused_for}){since}. {reasons.refused(report.refused_for)}"
+        )
+        lines.append("  Then it goes on within 15 minutes, or at once: python app.py queue --retry")
     elif report.paused_until is not None:
         lines.append(
             f"  Slack asked for a pause until {report.paused_until:%Y-%m-%d %H:%M:%S} UTC."
         )
+    if report.lacking:
+        lines.append(f"  MISSING. {reasons.lacks(report.lacking)}")
     if report.expected_finish is not None:
         lines.append(f"  {waiting} wait; done by {report.expected_finish:%Y-%m-%d %H:%M:%S} UTC.")
     lines += [

@@ -17,7 +17,7 @@ EVERYWHERE = {
     "runtime/commands/keys.py": 1,
     "runtime/commands/migrate.py": 1,
     "runtime/commands/purge.py": 1,  # which workspaces there are, and were
-    "runtime/commands/queue.py": 2,
+    "runtime/commands/queue.py": 3,
     "runtime/commands/schema.py": 1,
     "runtime/doctor/database.py": 1,  # what the role may do
     "runtime/doctor/keys.py": 1,  # all that is sealed
@@ -26,7 +26,9 @@ EVERYWHERE = {
     "runtime/process.py": 1,  # pulse rounds that a stop has left open
     "runtime/rehearsal/copied.py": 1,  # as play.py
     "runtime/rehearsal/play.py": 1,  # a database of its own
+    "runtime/stock.py": 1,  # counts for monitoring
     "runtime/tenancy.py": 2,  # whether the vault is the one that belongs to this database
+    "runtime/watch.py": 1,  # SELECT 1
 }
 
 

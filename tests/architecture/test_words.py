@@ -14,21 +14,22 @@ GLOSSARY = ROOT / "docs/reference/glossary.md"
 CORE = (ROOT / "bot", ROOT / "handlers")
 
 PLAIN_NOUNS = {
-    "action", "answer", "approval", "arrangement", "array", "audit", "authorization", "block",
-    "bot", "calendar", "call", "candidate", "case", "cause", "certificate", "change", "channel",
-    "checks", "choice", "client", "clock", "closing", "codebook", "column", "commit", "composition",
-    "course", "cover", "csv", "cursor", "daily", "data", "database", "delivery", "design", "detail",
-    "disclosure", "dispatch", "dispatcher", "display", "download", "edge", "erasure", "error",
-    "fact", "file", "files", "folder", "form", "free", "handler", "hashicorp", "heartbeat",
-    "holding", "home", "id", "identity", "import", "install", "installation", "inventory", "job",
-    "joining", "json", "kernel", "key", "lease", "link", "listener", "local", "matching", "menu",
-    "message", "messenger", "model", "my", "network", "off", "outcome", "outside", "overview",
-    "pace", "package", "page", "paper", "papers", "patient", "people", "permission", "plan", "port",
-    "portfolio", "postgres", "preference", "preview", "purge", "query", "queue", "reading",
-    "reason", "recipient", "recovery", "refusal", "register", "reply", "research", "result",
-    "retention", "role", "rule", "scoring", "sealing", "search", "seating", "sending", "service",
-    "sheet", "slack", "solver", "source", "sqlite", "starter", "store", "table", "text", "trend",
-    "typesetting", "upkeep", "use", "uses", "view", "weekly", "word", "zone",
+    "action", "answer", "approval", "arrangement", "array", "audit", "authorization", "backlog",
+    "block", "bot", "calendar", "call", "candidate", "case", "cause", "certificate", "change",
+    "channel", "checks", "choice", "client", "clock", "closing", "codebook", "column", "commit",
+    "composition", "course", "cover", "csv", "cursor", "daily", "data", "database", "delivery",
+    "design", "detail", "disclosure", "dispatch", "dispatcher", "display", "download", "edge",
+    "erasure", "error", "fact", "figure", "file", "files", "folder", "form", "free", "handler",
+    "hashicorp", "heartbeat", "holding", "home", "id", "identity", "import", "install",
+    "installation", "inventory", "job", "joining", "json", "kernel", "key", "lease", "link",
+    "listener", "local", "matching", "menu", "message", "messenger", "model", "my", "network",
+    "off", "outcome", "outside", "overview", "pace", "package", "page", "paper", "papers",
+    "patient", "people", "permission", "plan", "port", "portfolio", "postgres", "preference",
+    "preview", "purge", "query", "queue", "reading", "reason", "recipient", "recovery", "refusal",
+    "register", "reply", "research", "result", "retention", "role", "rule", "scoring", "sealing",
+    "search", "seating", "sending", "service", "sheet", "slack", "solver", "source", "sqlite",
+    "starter", "store", "table", "text", "trend", "typesetting", "upkeep", "use", "uses", "view",
+    "weekly", "word", "zone",
 }  # fmt: skip
 """What a module may be called beside the glossary's words, and what may qualify it."""
 

@@ -10,7 +10,7 @@ from typing import Any
 from bot.kernel import leases
 from handlers.edge.inbox import Inbox
 from runtime.logs import set_up_logs
-from runtime.process import serve_forever
+from runtime.serving import serve_forever
 from runtime.tenancy import Options
 from tests.crash.steps import Steps
 

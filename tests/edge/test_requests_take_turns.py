@@ -11,6 +11,7 @@ from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.kernel.figures import UNMONITORED
 from handlers.edge import dispatch as edges
 from handlers.edge.call import Call
 from handlers.edge.dispatch import Edge, Listener, address
@@ -22,6 +23,7 @@ class Only:
 
     def __init__(self) -> None:
         self.in_flight = InFlight()
+        self.figures = UNMONITORED
 
 
 def app_with(listener: Listener) -> AsyncApp:

@@ -13,6 +13,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.kernel.database import metadata
 from bot.kernel.errors import UserFacing
+from bot.kernel.figures import Figure
 from bot.kernel.ids import SlackUserId
 from handlers.edge.call import Call
 from handlers.pulse.listeners import on_cancel, on_tell, on_told
@@ -124,11 +125,30 @@ async def test_slack_sees_the_same_calls_whoever_answers(pulse: Pulse) -> None:
     assert "chat.postMessage" not in seen[0]
 
 
+class Noted:
+    """A ledger that keeps the names of all that is counted, but for the loop's own work."""
+
+    def __init__(self) -> None:
+        self.seen: list[str] = []
+
+    def add(self, figure: Figure, *labels: str, amount: float = 1) -> None:
+        if amount:
+            self.seen.append(" ".join((figure, *labels)))
+
+    def observe(self, figure: Figure, seconds: float, *labels: str) -> None:
+        if figure != Figure.TICK:
+            self.add(figure, *labels)
+
+
 async def test_a_submission_leaves_the_ballot_in_the_database_and_nothing_else(
     pulse: Pulse,
 ) -> None:
     bob = pulse.mentees[0]
     await pulse.slack.settle()
+    cairn, noted = pulse.slack.cairn, Noted()
+    object.__setattr__(cairn.services, "figures", noted)
+    cairn.dispatcher.figures = cairn.jobs.figures = cairn.contact.figures = noted
+    answered_s = dict(cairn.contact.answered_s)
     fault = {"kind": "duplicate", "on": "view_submission", "count": 1}
     await pulse.slack.http.post("/_sandbox/faults", json=fault)
     before = await _everything(pulse)
@@ -139,6 +159,10 @@ async def test_a_submission_leaves_the_ballot_in_the_database_and_nothing_else(
     changed = {name for name in after if before[name] != after[name]}
     assert changed == {"pulse_ballot"}
     assert len(after["pulse_ballot"]) == 1
+    assert noted.seen == [], "and no figure"
+    assert cairn.contact.answered_s == answered_s, "nor when Slack was last called"
+    await pulse.slack.slash(bob)
+    assert noted.seen == ["cairn_listener_seconds /checkin"]
 
 
 async def _everything(pulse: Pulse) -> dict[str, list[str]]:

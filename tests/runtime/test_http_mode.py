@@ -1,6 +1,6 @@
 """What the two open ports answer: one to Slack and to browsers, another to monitoring."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import httpx
@@ -8,8 +8,11 @@ import pytest
 
 from bot.kernel.errors import OperatorFacing
 from runtime.limits import Limits
-from runtime.monitoring import WhyNot, listening_to_monitors
-from runtime.process import Cairn, Readiness, listening_on_http
+from runtime.monitoring import listening_to_monitors
+from runtime.process import Cairn, listening_on_http
+from runtime.scrape import Registry
+from runtime.serving import watch_over
+from runtime.watch import Watch
 from tests.attacks.knocking import answered, closed_after, request, status
 from tests.edge.test_the_database_is_away import away
 from tests.support.running_programme import running_programme
@@ -23,17 +26,18 @@ async def cairn(tmp_path: Path) -> AsyncIterator[Cairn]:
         yield running.slack.cairn
 
 
-def ready(cairn: Cairn) -> WhyNot:
-    return Readiness(cairn.database, lambda: True).why_not
-
-
 @pytest.fixture
 async def monitor(cairn: Cairn) -> AsyncIterator[httpx.AsyncClient]:
     async with (
-        listening_to_monitors(ready(cairn), host="127.0.0.1", port=0) as address,
+        listening_to_monitors(*watched(cairn), host="127.0.0.1", port=0) as address,
         httpx.AsyncClient(base_url=address) as http,
     ):
         yield http
+
+
+def watched(cairn: Cairn) -> tuple[Callable[[], Watch], Registry]:
+    watch = watch_over(cairn, sockets=None)
+    return lambda: watch, Registry("sqlite", "http")
 
 
 async def test_monitoring_is_answered_on_a_port_of_its_own(
@@ -59,9 +63,21 @@ async def test_a_database_that_is_away_shows_where_monitoring_asks(
     with away(cairn.database):
         answer = await monitor.get("/readyz")
 
-    assert (answer.status_code, answer.text) == (503, "the database does not answer")
-    assert await Readiness().why_not() == "Cairn is starting"
-    assert await Readiness(cairn.database).why_not() == "no request of Slack's can come through"
+    assert answer.status_code == 503
+    assert answer.text.startswith("The database does not answer; look")
+
+
+async def test_while_cairn_starts_it_is_alive_and_not_ready() -> None:
+    async with (
+        listening_to_monitors(
+            lambda: None, Registry("sqlite", "http"), host="127.0.0.1", port=0
+        ) as address,
+        httpx.AsyncClient(base_url=address) as http,
+    ):
+        answers = [await http.get(path) for path in MONITORED]
+
+    assert [one.status_code for one in answers] == [200, 503, 503]
+    assert answers[1].text == "Cairn is starting; its log says what it waits for."
 
 
 async def test_the_port_of_monitoring_is_guarded_too(monitor: httpx.AsyncClient) -> None:
@@ -73,11 +89,11 @@ async def test_the_port_of_monitoring_is_guarded_too(monitor: httpx.AsyncClient)
 
 
 async def test_a_busy_port_is_told_in_a_sentence(cairn: Cairn) -> None:
-    async with listening_to_monitors(ready(cairn), host="127.0.0.1", port=0) as address:
+    async with listening_to_monitors(*watched(cairn), host="127.0.0.1", port=0) as address:
         port = int(address.rpartition(":")[2])
 
         with pytest.raises(OperatorFacing, match=f"Port {port} is in use.*with MONITOR_PORT"):
-            await listening_to_monitors(ready(cairn), host="127.0.0.1", port=port).__aenter__()
+            await listening_to_monitors(*watched(cairn), host="127.0.0.1", port=port).__aenter__()
 
 
 def test_a_request_has_ten_seconds_to_be_whole_unless_told_otherwise() -> None:

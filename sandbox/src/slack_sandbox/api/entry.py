@@ -210,7 +210,7 @@ def _scope_headers(method: Method, caller: Caller) -> Headers:
     if caller.token.kind == "app":
         scopes = frozenset({"connections:write"})
     if scopes is None:
-        scopes = frozenset(one for known in METHODS.values() for one in known.scopes)
+        scopes = frozenset({"commands"}).union(*(known.scopes for known in METHODS.values()))
     return [
         (b"x-oauth-scopes", ",".join(sorted(scopes)).encode()),
         (b"x-accepted-oauth-scopes", ",".join(method.scopes).encode()),
