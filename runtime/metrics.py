@@ -7,7 +7,6 @@ could be told by subtracting: not by the port that took them, the socket, or the
 they made. The time of a socket's last payload is rounded down to five minutes.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -122,29 +121,3 @@ STOCKED = frozenset(
     }
 )  # fmt: skip
 """Metrics read from the database, the same from every replica: take the largest, not the sum."""
-
-
-def reference(metrics: Iterable[Metric] = METRICS) -> str:
-    """Write the page docs/reference/metrics.md."""
-    lines = [
-        "# Metrics",
-        "",
-        "What `/metrics` tells on the port of [MONITOR_PORT](settings.md), beside the `process_…`",
-        "figures of its process. [Watch the queue](../how-to/watch-the-queue.md) shows how to have",
-        "them read. No label names a workspace, a member or a message, so there are as many series",
-        "with a thousand workspaces as with one. Ledger *from the database* are the same from",
-        "every replica: take the largest, not the sum. They are at most ten seconds old, and left",
-        "out while the database does not answer.",
-        "",
-        "Nothing here tells when somebody answered a pulse or raised a concern: requests of",
-        "private capabilities are counted nowhere, not even in a sum.",
-        "",
-        "| Metric | Type | Labels | From the database | Says |",
-        "|---|---|---|---|---|",
-    ]
-    lines += [
-        f"| `{one.name}` | {one.type} | {', '.join(f'`{each}`' for each in one.labels)} "
-        f"| {'yes' if one.name in STOCKED else ''} | {one.text} |"
-        for one in metrics
-    ]
-    return "\n".join(lines) + "\n"

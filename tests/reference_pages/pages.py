@@ -1,9 +1,6 @@
 """The generated pages of docs/reference, each with the function that writes it."""
 
 from collections.abc import Callable
-from functools import partial
-from importlib import import_module
-from importlib.util import find_spec
 
 from tests.reference_pages import commands, metrics, schema, scopes, settings
 from tests.support.source import ROOT
@@ -14,6 +11,5 @@ PAGES: dict[str, Callable[[], str]] = {
     "settings.md": settings.page,
     "scopes.md": scopes.page,
     "schema.md": schema.page,
+    "metrics.md": metrics.page,
 }
-if find_spec("runtime.metrics") is not None:
-    PAGES["metrics.md"] = partial(metrics.page, import_module("runtime.metrics").METRICS)
