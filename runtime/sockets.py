@@ -1,6 +1,7 @@
 """Hold two sockets to Slack, each replaced in time: before Slack does, and when it is silent."""
 
 import asyncio
+import logging
 import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
@@ -20,6 +21,15 @@ from runtime.waiting import Telling, ask_slack, out_of_reach, why
 log = structlog.get_logger("cairn.sockets")
 
 HEARD_WITHIN_S = 300
+_client_log = logging.getLogger("slack_sdk.socket_mode")
+
+
+def _is_no_failure_to_connect(record: logging.LogRecord) -> bool:
+    """Leave out what Slack's client says each time: `Sockets` tells it once, with its cause."""
+    return not str(record.msg).startswith(("Failed to connect", "Failed to retrieve"))
+
+
+_client_log.addFilter(_is_no_failure_to_connect)
 SOCKETS = 2
 """Slack closes a socket now and then; with two open, one is always listening."""
 CLOSE_WITHIN_S = 2.0
@@ -150,7 +160,9 @@ class Sockets:
 
     async def _open(self, address: str) -> None:
         """Open a socket there. Raises OperatorFacing at the first failure."""
-        handler = AsyncSocketModeHandler(self.bolt, self.app_token, proxy=self.bolt.client.proxy)
+        handler = AsyncSocketModeHandler(
+            self.bolt, self.app_token, logger=_client_log, proxy=self.bolt.client.proxy
+        )
         failed = await _take_over_session(handler.client)
         handler.client.wss_uri = address
         socket = Socket(handler, self._born_s())

@@ -150,9 +150,15 @@ def _refused_by_proxy(status: int) -> OperatorFacing:
 
 
 def why(failure: Any) -> str:
-    """Name an error of the system in its own words, such as `Connection refused`."""
+    """Say in a few words why a connection failed, where there is one in the system's own."""
     if isinstance(failure, aiohttp.ServerDisconnectedError):
         return "closed without an answer"
+    if isinstance(failure, aiohttp.ClientHttpProxyError):
+        return f"the proxy answers HTTP {failure.status}"
+    if isinstance(failure, aiohttp.ClientConnectorDNSError):
+        return "unknown to this machine's name server"
+    if isinstance(failure, aiohttp.ClientConnectorCertificateError):
+        return "its certificate could not be verified"
     cause = getattr(failure, "os_error", failure)
     number = getattr(cause, "errno", None)
     return os.strerror(number) if number and number > 0 else type(cause).__name__

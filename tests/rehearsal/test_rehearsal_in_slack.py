@@ -162,11 +162,17 @@ async def test_one_is_played_at_a_time_and_ends_with_the_bot(
     with pytest.raises(UserFacing, match="Another rehearsal"):
         await rehearsals.play(one, told)
     [child] = rehearsals._children  # noqa: SLF001 - whether it is gone
-    await rehearsals.close()
+    assert child.stdin is not None
+    child.stdin.close()  # as when the bot is killed
 
     with pytest.raises(UserFacing, match="could not be played"):
         await under_way
     assert child.returncode is not None
+    again = asyncio.create_task(rehearsals.play(one, told))
+    await asyncio.sleep(0.5)
+    await rehearsals.close()
+    with pytest.raises(UserFacing, match="could not be played"):
+        await again
     monkeypatch.setattr(process, "AT_MOST_S", 0.5)
     with pytest.raises(UserFacing, match="took too long"):
         await rehearsals.play(one, told)

@@ -6,9 +6,11 @@ from pathlib import Path
 import aiohttp
 import pytest
 from slack_sdk.web.async_client import AsyncWebClient
+from structlog.testing import capture_logs
 
 from bot.kernel.errors import OperatorFacing
-from runtime.waiting import SlackIsBusy, ask_slack
+from bot.kernel.refusals import DatabaseRefused
+from runtime.waiting import SlackIsBusy, ask_slack, until_answered
 from tests.support.https_server import file_server
 from tests.support.strange_servers import Talk, cut, http, silence, strange_server
 
@@ -117,3 +119,28 @@ async def test_a_proxy_that_refuses_is_waited_for() -> None:
 
     assert refuses.reason.startswith("The proxy refuses to let Cairn through (HTTP 403); have ")
     assert not refuses.permanent
+
+
+async def test_a_database_that_restarts_is_waited_for_with_one_line_and_a_wrong_one_is_not(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("runtime.waiting.FIRST_WAIT_S", 0.01)
+    restarts = [DatabaseRefused("gone", "It broke off", heals=True)] * 3
+
+    async def ask() -> str:
+        if restarts:
+            raise restarts.pop()
+        return "here"
+
+    async def refuse() -> str:
+        raise DatabaseRefused("wrong_password", "It refuses the password")
+
+    with capture_logs() as logs:
+        assert await until_answered(ask, who="database", only=DatabaseRefused) == "here"
+        with pytest.raises(DatabaseRefused, match="refuses the password"):
+            await until_answered(refuse, who="database", only=DatabaseRefused)
+
+    assert [(line["event"], line.get("reason")) for line in logs] == [
+        ("waiting", "It broke off"),
+        ("waiting_over", None),
+    ]

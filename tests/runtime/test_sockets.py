@@ -159,7 +159,7 @@ BLOCKS: dict[str, Talk] = {
 
 @pytest.mark.parametrize("because", BLOCKS)
 async def test_a_web_socket_that_is_blocked_is_named_once_and_tried_again_until_it_opens(
-    box: Box, because: str
+    box: Box, because: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     renewal = Renewal(connect_within_s=0.5, again_after_s=0.05, look_every_s=0.01, pause_s=0.05)
     opens = {"ok": True, "url": ""}
@@ -190,3 +190,28 @@ async def test_a_web_socket_that_is_blocked_is_named_once_and_tried_again_until_
         "wss- hosts of slack.com"
     )
     assert (over["event"], over["kind"]) == ("waiting_over", "sockets")
+    assert caplog.messages == [], "Slack's client says it again each time"
+
+
+async def test_a_proxy_that_lets_no_web_socket_through_is_named(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    opens = {"ok": True, "url": "wss://wss-primary.slack.invalid/link"}
+    with (
+        strange_server(http("403 Forbidden", "")) as proxy,
+        strange_server(slack({"apps.connections.open": opens})) as api,
+        capture_logs() as logs,
+    ):
+        client = AsyncWebClient(
+            token=BOT_TOKEN, base_url=f"http://127.0.0.1:{api.port}/", retry_handlers=[]
+        )
+        app = AsyncApp(client=client, request_verification_enabled=False)
+        monkeypatch.setenv("HTTPS_PROXY", f"http://cairn:hush@127.0.0.1:{proxy.port}")
+        async with open_sockets(app, "xapp-sandbox", renewal=Renewal(connect_within_s=5)):
+            pass
+
+    (told,) = (line["reason"] for line in logs)
+    assert told.startswith(
+        "The web socket of wss-primary.slack.invalid does not open (the proxy answers HTTP 403), so"
+    )
+    assert "hush" not in told
