@@ -1,12 +1,14 @@
 """Whatever is set wrongly, and whatever a database refuses, ends in one sentence that says why."""
 
 import asyncio
+import os
 import shutil
 import sqlite3
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from typer.testing import CliRunner
@@ -162,6 +164,47 @@ def test_a_server_that_refuses_is_one_sentence(
     wrong: Wrong, servers: There, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     check(wrong, servers, monkeypatch)
+
+
+def test_a_file_of_somebody_else_is_one_sentence(
+    sqlite_template: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with TemporaryDirectory(dir="/tmp") as made:  # pytest's own folders let nobody else in
+        there, folder = There(Path(made)), Path(made) / "data"
+        folder.mkdir()
+        file = folder / "cairn.db"
+        shutil.copy(sqlite_template, file)
+        wrong = database("", f"sqlite:///{file}", QUEUE)
+        absent = database("", f"sqlite:///{folder}/var/cairn.db", QUEUE)
+        assert said(wrong, there, monkeypatch)[0] == 0  # which also loads all that is needed
+        for path, mode in ((file, 0o444), (folder, 0o555), (there.folder, 0o755)):
+            path.chmod(mode)
+        with nobody_in_particular():
+            read_only, no_folder = [said(one, there, monkeypatch)[1] for one in (wrong, absent)]
+        folder.chmod(0o755)
+        monkeypatch.undo()
+
+    assert read_only == (
+        f"{file} cannot be written; let the user who runs Cairn write the file and its folder, "
+        "and see whether the disk is mounted read-only\n"
+    )
+    assert no_folder == (
+        f"{folder}/var is not there and cannot be made, because {folder} may not be written; make "
+        "the folder for the user who runs Cairn, or correct DATABASE_URL\n"
+    )
+
+
+@contextmanager
+def nobody_in_particular() -> Iterator[None]:
+    """Be a user to whom modes of files apply."""
+    if os.geteuid() != 0:
+        yield
+        return
+    os.seteuid(65_534)
+    try:
+        yield
+    finally:
+        os.seteuid(0)
 
 
 def test_there_are_forty_and_more() -> None:
