@@ -109,14 +109,14 @@ class Sockets:
                 raise
             self._telling.away(refused)
 
-    async def add(self) -> None:
+    async def add(self, *, instead_of: Socket | None = None) -> None:
         """Open one more. Raises OperatorFacing, permanent for a refused token."""
         host = ""
         try:
             async with asyncio.timeout(self.renewal.connect_within_s):
                 address = await self._address()
                 host = urlsplit(address).hostname or ""
-                await self._open(address)
+                await self._open(address, self._born_s(instead_of))
         except TimeoutError as silent:
             within = f"no answer within {self.renewal.connect_within_s:g} s"
             raise _not_opened(host, within) if host else out_of_reach(silent) from None
@@ -131,7 +131,8 @@ class Sockets:
             if is_done or not is_tried:
                 again_after_s = self.renewal.again_after_s
             if is_tried:
-                await asyncio.sleep(self.renewal.pause_s if is_done else again_after_s)
+                is_whole = is_done and len(self.open) == SOCKETS
+                await asyncio.sleep(self.renewal.pause_s if is_whole else again_after_s)
                 again_after_s = min(2 * again_after_s, self.renewal.pause_s)
 
     async def _look(self) -> tuple[bool, bool]:
@@ -141,7 +142,7 @@ class Sockets:
         if old is None and len(self.open) == SOCKETS:
             return False, False
         try:
-            await self.add()
+            await self.add(instead_of=old)
         except OperatorFacing as refused:
             self._telling.away(refused)
             return True, False
@@ -158,14 +159,14 @@ class Sockets:
         )
         return str(answer.get("url"))
 
-    async def _open(self, address: str) -> None:
+    async def _open(self, address: str, born_s: float) -> None:
         """Open a socket there. Raises OperatorFacing at the first failure."""
         handler = AsyncSocketModeHandler(
             self.bolt, self.app_token, logger=_client_log, proxy=self.bolt.client.proxy
         )
         failed = await _take_over_session(handler.client)
         handler.client.wss_uri = address
-        socket = Socket(handler, self._born_s())
+        socket = Socket(handler, born_s)
 
         async def count(_client: Any, _request: Any) -> None:
             socket.heard_at = time.time() // HEARD_WITHIN_S * HEARD_WITHIN_S
@@ -185,13 +186,11 @@ class Sockets:
             unless_it_opens.pop_all()
         self.open.append(socket)
 
-    def _born_s(self) -> float:
-        """Count a new socket as so old that it is not renewed together with the other."""
+    def _born_s(self, instead_of: Socket | None) -> float:
+        """Count a new socket as so old that it is not renewed together with the one that stays."""
         now_s, life_s = _now_s(), self.renewal.renew_after_s
-        if not self.open:
-            return now_s
-        others_age_s = now_s - self.open[-1].opened_s
-        return now_s - (others_age_s + life_s / SOCKETS) % life_s
+        ages_s = [now_s - one.opened_s for one in self.open if one is not instead_of]
+        return now_s - (ages_s[0] + life_s / SOCKETS) % life_s if ages_s else now_s
 
     async def close(self) -> None:
         """Close every socket."""

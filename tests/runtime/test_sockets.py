@@ -126,6 +126,19 @@ async def test_the_two_sockets_are_never_renewed_together(box: Box, listen: List
     assert (left, came) == (1, 3)
 
 
+async def test_sockets_that_were_replaced_are_half_a_life_apart(box: Box, listen: Listen) -> None:
+    renewal = Renewal(renew_after_s=2, pause_s=0.01, look_every_s=0.01, finish_within_s=0)
+    async with listen(renewal) as sockets:
+
+        async def both_are_new() -> bool:
+            return min(numbers(box), default=0) > 2
+
+        await eventually(both_are_new)
+        first_s, second_s = sorted(socket.opened_s for socket in sockets.open)
+
+    assert second_s - first_s == pytest.approx(1.0, abs=0.001)
+
+
 async def test_a_client_that_finds_no_way_back_is_replaced(box: Box, listen: Listen) -> None:
     async with listen(Renewal(lost_after_s=0.2, pause_s=0.01, look_every_s=0.01)):
         await box.control("faults", kind="kill_socket", sockets="one")
