@@ -125,8 +125,15 @@ def shape(connection: sa.Connection) -> tuple[Shape, set[str]]:
             *tables.get_unique_constraints(table),
             *unique,
         ):
-            rules.add(f"{table}: {rule}")
+            rules.add(f"{table}: {without_objects(rule)}")
     return columns, rules
+
+
+def without_objects(rule: object) -> object:
+    """Write what was read of a rule so that it is the same when it is read again."""
+    if isinstance(rule, dict):
+        return {name: without_objects(value) for name, value in rule.items()}
+    return str(rule)
 
 
 def narrowed(before: tuple[Shape, set[str]], after: tuple[Shape, set[str]]) -> set[str]:
