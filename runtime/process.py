@@ -60,8 +60,6 @@ if TYPE_CHECKING:
 log = structlog.get_logger("cairn.process")
 
 METRONOME_S = 5
-READY_WITHIN_S = 1.5
-"""Whoever asks whether it is ready waits for 2 s."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

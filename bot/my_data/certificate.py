@@ -30,6 +30,7 @@ class Certificate:
     account: str
     member_id: MemberId | None
     searched_at: datetime
+    version: str
     schema: str
     engine: str
     found_before: int
@@ -68,12 +69,12 @@ class Certificate:
             reasons.append(f"{plural(unopened, 'sealed row')} could not be opened to look")
         if self.owed:
             reasons.append(
-                f"{plural(self.owed, 'errand')} in Slack waited for the running bot, which deletes "
-                "them when they are done"
+                f"{plural(self.owed, 'errand')} in Slack for the running bot, such as taking them "
+                "out of a channel"
             )
         if not self.is_cleared:
             reasons.append("the database's log still held what was deleted")
-        if not reasons:
+        if self.is_proven:
             return f"Nothing is left: {len(self.tables)} tables were searched and 0 rows found."
         return f"Not finished: {'; '.join(reasons)}. Search again later."
 
@@ -98,7 +99,7 @@ class Certificate:
             f"Slack account   {self.account} in workspace {self.workspace_id}",
             f"Cairn's own id  {self.member_id or 'not known any more'}",
             f"Searched        {self.searched_at:%Y-%m-%d %H:%M} UTC",
-            f"Database        {self.engine}, schema {self.schema}",
+            f"Searched by     Cairn {self.version}, on {self.engine}, schema {self.schema}",
             f"Rows before     {self.found_before}",
             "",
             self.verdict,

@@ -34,6 +34,7 @@ from runtime.commands.new_file import new_file
 from runtime.commands.schema import current_database, newest_revision
 from runtime.commands.terminal import CommandReport
 from runtime.tenancy import Options, named_workspace, opened_vault, require_our_vault
+from runtime.version import VERSION
 
 LAST = (
     "{} is the only coordinator of this workspace: name another one first, on Cairn's Home tab in "
@@ -84,6 +85,7 @@ async def look_after(
             account=account,
             member_id=marks.member_id,
             searched_at=datetime.now(UTC),
+            version=VERSION,
             schema=newest_revision(),
             engine="SQLite" if database.is_sqlite else "PostgreSQL",
             found_before=rows_of_person(tables),
@@ -92,8 +94,7 @@ async def look_after(
             backups_until=by.backups_until,
         )
     said.append(_certified(found, by) if erase or by.certificate else look(marks, tables))
-    is_unfinished = erase and not found.is_proven
-    return CommandReport("\n".join(said), (found.verdict,) if is_unfinished else ())
+    return CommandReport("\n".join(said))
 
 
 @asynccontextmanager

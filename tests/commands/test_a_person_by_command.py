@@ -9,10 +9,13 @@ from pathlib import Path
 
 import pyrage
 import pytest
+import sqlalchemy as sa
 
 from bot.audit import store as audit
 from bot.audit.model import Act
-from bot.kernel.database import Database
+from bot.errands.tables import errand
+from bot.goals.tables import goal
+from bot.kernel.database import Database, all_tables
 from bot.kernel.errors import OperatorFacing
 from bot.keys.vault import FileVault
 from bot.people import store as people
@@ -85,6 +88,9 @@ async def test_a_person_is_looked_up_handed_over_erased_and_proven_gone(
 
     with pytest.raises(OperatorFacing, match="Nothing was deleted; add --yes"):
         await look_after(options, HERE, account, erase=True)
+    async with database.writing() as connection:
+        anothers = sa.update(goal).where(goal.c.id == "goal_5_0").values(sealed=b"damaged")
+        await connection.execute(anothers)
     proof = tmp_path / "proof.json"
     sure = replace(SURE, certificate=proof, backups_until="2027-01-31")
     await look_after(options, HERE, account, erase=True, by=sure)
@@ -93,7 +99,10 @@ async def test_a_person_is_looked_up_handed_over_erased_and_proven_gone(
     assert said["member_id"] == BOB.id
     assert said["found_before"] > 20
     assert {one["table"] for one in said["tables"] if one["by_id"]} <= {"errand"}
-    assert [one["table"] for one in said["tables"] if one["by_name"] or one["unopened"]] == []
+    assert [one["table"] for one in said["tables"] if one["by_name"]] == []
+    assert [one["table"] for one in said["tables"] if one["unopened"]] == ["goal"]
+    assert "1 sealed row could not be opened to look" in said["verdict"]
+    assert said["is_proven"] is False
     assert "2027-01-31" in said["backups"]
     assert BOB.name not in proof.read_text()
     assert await acts(database) == [
@@ -102,9 +111,12 @@ async def test_a_person_is_looked_up_handed_over_erased_and_proven_gone(
         (Act.MEMBER_EXPORTED, None, "without words", ()),
     ]
 
+    async with database.writing() as connection:  # the bot has run, and the goal was deleted
+        await connection.execute(sa.delete(errand))
+        await connection.execute(sa.delete(goal).where(goal.c.id == "goal_5_0"))
     paper = tmp_path / "later.txt"
     later = await look_after(options, HERE, account, by=Erasing(certificate=paper))
-    assert later.sentence.startswith(("Nothing is left", "Not finished: 1 errand"))
+    assert later.sentence.startswith(f"Nothing is left: {len(all_tables().tables)} tables were")
     assert "CERTIFICATE OF ERASURE" in paper.read_text()
 
 

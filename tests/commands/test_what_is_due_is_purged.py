@@ -15,8 +15,9 @@ from bot.keys.vault import FileVault
 from bot.people import installations
 from bot.people import store as people
 from bot.people.installations import Installation
-from bot.people.model import MemberState
+from bot.people.model import Member, MemberState
 from bot.people.tables import installation
+from bot.people.use_cases import deactivate, leave
 from bot.programme import store as programmes
 from bot.programme.model import ProgrammeState
 from bot.pulse.ballots import move_in
@@ -37,6 +38,12 @@ LATELY = replace(
     state=MemberState.DEACTIVATED,
     away_from=NOW - timedelta(days=364),
 )
+UNDATED = replace(
+    LATELY,
+    id=type(BOB.id)("member_undated"),
+    slack_user_id=type(BOB.slack_user_id)("U0UNDATED"),
+    away_from=None,
+)
 SEATED = replace(MENTEES[0], state=MemberState.LEFT, away_from=NOW - timedelta(days=400))
 GONE = MALLORY.workspace_id
 
@@ -49,7 +56,7 @@ async def here(
     await fill(database)
     await write(database, programmes.put_programme, HERE, ENDED)
     await write(database, use_cases.begin, ENDED, now=NOW)
-    await write(database, people.put_members, HERE, [LEFT, LATELY, SEATED])
+    await write(database, people.put_members, HERE, [LEFT, LATELY, SEATED, UNDATED])
     await write(database, people.put_members, GONE, [MALLORY])
     await taken_out(database, at=NOW - timedelta(days=89))
     return (
@@ -86,6 +93,14 @@ async def taken_out(database: Database, *, at: datetime) -> None:
         )
 
 
+async def since(database: Database, whom: Member) -> datetime | None:
+    """Read when somebody left."""
+    async with database.reading() as connection:
+        found = await people.member(connection, HERE, whom.id)
+    assert found is not None
+    return found.away_from
+
+
 async def known(database: Database, workspace_id: WorkspaceId) -> set[str]:
     async with database.reading() as connection:
         return {one.id for one in await people.members(connection, workspace_id)}
@@ -111,12 +126,23 @@ async def test_it_lists_first_and_deletes_what_is_due_once_it_is_confirmed(
     with pytest.raises(OperatorFacing, match="Nothing was deleted; add --yes"):
         await purge_what_is_due(options, now=NOW)
     assert await known(database, HERE) == before
+    assert await since(database, LATELY) == LATELY.away_from
 
     done = await purge_what_is_due(options, is_sure=True, now=NOW)
 
     assert done.sentence == f"{HERE}: 1 person who left long ago deleted."
     assert await known(database, HERE) == before - {LEFT.id}
     assert await known(database, GONE) == {MALLORY.id}
+    assert await since(database, UNDATED) == NOW
+
+
+async def test_the_day_on_which_somebody_leaves_is_kept(database: Database) -> None:
+    await write(database, people.put_members, HERE, [CAROL, MENTEES[0], MENTEES[1]])
+
+    await write(database, leave, MENTEES[0], now=NOW)
+    await write(database, deactivate, MENTEES[1], now=NOW)
+
+    assert await since(database, MENTEES[0]) == await since(database, MENTEES[1]) == NOW
 
 
 async def test_a_programme_forgets_only_after_everybody_was_told(
