@@ -67,7 +67,8 @@ INVENTORY: tuple[Category, ...] = (
         title="Who the people are",
         why="to know whom to match, to write to them at their hours, and to let them leave",
         whose=_EVERYBODY,
-        readers="they themselves; coordinators; a group reads the names of its people",
+        readers="they themselves; coordinators, but for private addresses and answers to research, "
+        "which nobody else reads; a group: the names of its people",
         kept=Lifetime.NAMES,
         tables={
             "member": "name, address, roles, department, site, interests, languages, choices of "
@@ -113,8 +114,8 @@ INVENTORY: tuple[Category, ...] = (
         title="What is said in confidence",
         why="to keep people apart who must not meet, and to bring somebody to a person who helps",
         whose="who says it, and the one about whom it is said",
-        readers="who said it; a concern: the contact people who were asked; conflicts of office: "
-        "coordinators",
+        readers="who said it; a concern: the contact people who were asked; conflicts of office "
+        "and pairs not to be matched again: coordinators",
         kept=Lifetime.NAMES,
         tables={
             "pairing_wish": "wishes not to meet somebody, and blocks: of whom and about whom",
@@ -182,7 +183,7 @@ INVENTORY: tuple[Category, ...] = (
         why="to fit prompts to where somebody is; a person claims, a person confirms",
         whose="mentees",
         readers="they themselves; their mentors: the claim, and its evidence if it was shared with "
-        "them; coordinators: figures of five people or more",
+        "them; coordinators: that a claim waits, and figures of five people or more",
         kept=Lifetime.NAMES,
         tables={
             "stage_event": "claims, confirmations and steps back; evidence goes with the words",
