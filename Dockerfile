@@ -21,7 +21,7 @@ RUN chmod -R u=rwX,go=rX . \
     && python -m compileall -q --invalidation-mode unchecked-hash .
 
 FROM ${BASE}
-ARG VERSION=0.1.0
+ARG VERSION=unreleased
 LABEL org.opencontainers.image.title="Cairn" \
       org.opencontainers.image.description="A Slack bot for mentoring groups in medical education" \
       org.opencontainers.image.licenses="MIT" \

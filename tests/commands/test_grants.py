@@ -61,7 +61,9 @@ async def may_create(address: str) -> bool:
 async def test_the_page_hands_over_as_printed_and_an_upgrade_finds_the_role_by_itself(
     migrated: str,
 ) -> None:
-    [command] = re.findall(r"```\n(DATABASE_URL=.* migrate --grant-to .*)\n```", PAGE.read_text())
+    [command] = re.findall(
+        r"```\w*\n(DATABASE_URL=.* migrate --grant-to .*)\n```", PAGE.read_text()
+    )
     command = re.sub(r"DATABASE_URL='[^']+'", f"DATABASE_URL='{migrated}'", command)
     command = command.replace(".venv/bin/python", sys.executable)
 
