@@ -354,4 +354,7 @@ def _plain(secret: "SecretStr | None") -> str | None:
 
 
 if __name__ == "__main__":
-    app()
+    from runtime.logs import log_crashes
+
+    log_crashes()
+    typer.main.get_command(app)()  # `app()` itself would print tracebacks, with values in them

@@ -24,7 +24,9 @@ from bot.delivery.dispatcher import Dispatcher
 from bot.errands import store as errands
 from bot.inbox import store as inbox
 from bot.kernel.clock import Clock
+from bot.kernel.commits import undone_alone
 from bot.kernel.database import Database
+from bot.kernel.errors import origin_of
 from bot.kernel.figures import UNMONITORED, Figure, Ledger
 from bot.kernel.ids import WorkspaceId
 from bot.kernel.scope import everywhere, narrowed, one_workspace
@@ -259,7 +261,7 @@ async def _do_outside(database: Database, ticking: _Tick, *, kinds: set[str]) ->
             with one_workspace(due.workspace_id):
                 await duty.do(due, now)
         except Exception as failure:  # the others of this pass are still to be done
-            _log_failure("duty_failed", failure, kind=due.kind)
+            _log_failed(due, failure)
             ticking.figures.add(Figure.DUTY_FAILED, due.kind)
             continue
         async with database.writing() as connection:
@@ -274,29 +276,38 @@ async def _after(ticking: _Tick) -> None:
             with one_workspace(workspace_id):
                 await after()
         except Exception as failure:  # what it follows is committed, and the next still waits
-            _log_failure("after_commit_failed", failure)
+            kind, source = type(failure).__name__, origin_of(failure)
+            log.error(  # noqa: TRY400 - a traceback holds values
+                "after_commit_failed", workspace=workspace_id, failure=kind, source=source
+            )
 
 
 async def _do(connection: AsyncConnection, ticking: _Tick, due: Due) -> None:
     ticking.done += 1
     duty: Light | Heavy | Outside | None = ticking.duties.get(due.kind)
     if duty is None or isinstance(duty, Outside):
-        log.warning("nothing_to_do_for_this_kind", kind=due.kind)
+        log.warning("nothing_to_do_for_this_kind", workspace=due.workspace_id, kind=due.kind)
         return
     try:
-        async with connection.begin_nested():
+        async with undone_alone(connection):
             after = await duty(connection, due, ticking.now)
     except Exception as failure:  # it alone is taken back and tried again
-        _log_failure("duty_failed", failure, kind=due.kind)
+        _log_failed(due, failure)
         ticking.figures.add(Figure.DUTY_FAILED, due.kind)
         await claims.postpone(connection, due, until=ticking.now + TRY_AGAIN_AFTER)
     else:
         ticking.afterwards += [(due.workspace_id, after)] if after is not None else []
 
 
-def _log_failure(event: str, failure: Exception, **about: str) -> None:
-    """Log a failure without its traceback, whose values stay out of the log."""
-    log.error(event, failure=type(failure).__name__, **about)
+def _log_failed(due: Due, failure: Exception) -> None:
+    """Log a duty's failure without its traceback, whose values stay out of the log."""
+    log.error(
+        "duty_failed",
+        workspace=due.workspace_id,
+        kind=due.kind,
+        failure=type(failure).__name__,
+        source=origin_of(failure),
+    )
 
 
 async def tidy(database: Database, *, now: datetime) -> None:

@@ -331,7 +331,8 @@ class Door:
             return False
         self._drop(oldest)
         self._cut += 1
-        self._tell("connections_cut")
+        if self._may_tell():
+            log.warning("connections_cut", count=self._cut)
         return True
 
     def _drop(self, connection: Connection) -> None:
@@ -345,19 +346,21 @@ class Door:
         for _ in range(AT_ONCE):
             self._make_room()
         reason = errno.errorcode.get(failure.errno or 0, type(failure).__name__)
-        self._tell("connections_not_accepted", failure=reason)
+        if self._may_tell():
+            log.warning("connections_not_accepted", count=self._cut, failure=reason)
         loop.call_later(PAUSE_S, self._resume)
 
     def _resume(self) -> None:
         if self._is_open:
             self.open()
 
-    def _tell(self, event: str, **fields: object) -> None:
-        """Log at most one line a minute, however much is going on."""
+    def _may_tell(self) -> bool:
+        """Allow one line of the log a minute, however much is going on."""
         now_s = time.monotonic()
-        if now_s - self._told_at_s >= LOG_EVERY_S:
-            self._told_at_s = now_s
-            log.warning(event, count=self._cut, **fields)
+        if now_s - self._told_at_s < LOG_EVERY_S:
+            return False
+        self._told_at_s = now_s
+        return True
 
 
 @asynccontextmanager

@@ -25,6 +25,7 @@ from runtime.commands import grants
 from runtime.commands.schema import migrate
 from tests.support import postgres, tables
 from tests.support.golden import golden
+from tests.support.logs import keep_to_the_list, logging_as_in_production
 from tests.support.scopes import see_all_workspaces
 
 __all__ = ["golden"]
@@ -32,6 +33,7 @@ __all__ = ["golden"]
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 """Tests start Python many times: the first start leaves its compiled modules for the others."""
 
+keep_to_the_list()
 see_all_workspaces()  # a bot that a test starts begins in no scope, as in real life
 
 T = TypeVar("T")
@@ -67,6 +69,13 @@ def _run(work: Coroutine[None, None, T]) -> T:
     """Run `work` to its end in a loop of its own: a test's loop may be running already."""
     with ThreadPoolExecutor(1) as threads:
         return threads.submit(copy_context().run, asyncio.run, work).result()
+
+
+@pytest.fixture
+def as_in_production() -> Iterator[None]:
+    """Log to standard error at DEBUG, as a running process does."""
+    with logging_as_in_production():
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -3,15 +3,20 @@
 import json
 from collections.abc import Collection
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import sqlalchemy as sa
+import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.audit.model import Act, AuditEntry, AuditId
 from bot.audit.tables import audit_entry
+from bot.kernel.commits import once_committed
 from bot.kernel.database import read_as, rows_of, values_of
 from bot.kernel.ids import MemberId, ProgrammeId, WorkspaceId, new_id
+
+log = structlog.get_logger("cairn.acts")
 
 MOST_WHAT_CHARS = 300
 
@@ -26,8 +31,12 @@ async def record(
     programme_id: ProgrammeId | None = None,
     about: Collection[str] = (),
     what: str = "",
+    count: int | None = None,
 ) -> None:
-    """Write down that `by` (None: the command line) did this now, in the act's own transaction."""
+    """Write down that `by` (None: the command line) did this now, in the act's own transaction.
+
+    The log tells of the act and its `count`, and of nobody.
+    """
     entry = AuditEntry(
         id=AuditId(new_id("audit")),
         workspace_id=workspace_id,
@@ -40,6 +49,8 @@ async def record(
     )
     row = values_of(entry, audit_entry, act=act.value, about=list(entry.about))
     await connection.execute(sa.insert(audit_entry).values(row))
+    say = partial(log.info, "act_recorded", workspace=workspace_id, act=act.value, count=count)
+    once_committed(connection, say)
 
 
 async def entries(

@@ -75,7 +75,7 @@ async def barred_from(
             one: await _authors_kept_from(connection, workspace_id, one) for one in sorted(named)
         }
     except (OperatorFacing, exclusions.WishesUnreadable):
-        log.error("barred_unknown")  # noqa: TRY400 - no values
+        log.error("barred_unknown", workspace=workspace_id)  # noqa: TRY400 - no values
         return None
     return {one.id: {each for each in named if one.by in kept_from[each]} for one in opened}
 

@@ -83,7 +83,7 @@ async def _opened(connection: AsyncConnection, row: sa.Row[Any]) -> Concern:
     try:
         content = await SEALED.open(connection, row)
     except KeyLost:
-        log.error("concern_unreadable")  # noqa: TRY400 - no values
+        log.error("concern_unreadable", workspace=row.workspace_id)  # noqa: TRY400 - no values
         return _concern(row)
     return _concern(row, by=SlackUserId(content["by"]), words=content["words"])
 

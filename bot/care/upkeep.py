@@ -147,7 +147,9 @@ async def _hand_over(connection: AsyncConnection, concern: Concern) -> bool:
     try:
         return await store.hand_over(connection, concern)
     except OperatorFacing as failure:
-        log.error("concern_not_handed_over", reason=failure.reason)  # noqa: TRY400 - no values
+        log.error(  # noqa: TRY400 - no values
+            "concern_not_handed_over", workspace=concern.workspace_id, reason=failure.reason
+        )
         return False
 
 

@@ -221,7 +221,7 @@ async def tell_raisers(
     try:
         found = await store.opened(connection, workspace_id, ids=ids) if ids else []
     except OperatorFacing as failure:
-        log.error("raisers_not_told", reason=failure.reason)  # noqa: TRY400 - no values
+        log.error("raisers_not_told", workspace=workspace_id, reason=failure.reason)  # noqa: TRY400 - no values
         return
     recipients = sorted({one.by for one in found if one.by})
     await _note(connection, workspace_id, recipients, lane=Lane.INTERACTIVE, now=now)

@@ -8,11 +8,10 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-import structlog
 from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.delivery import claims, recovery, rules
+from bot.delivery import claims, log, recovery, rules
 from bot.delivery import outcomes as records
 from bot.delivery.claims import ClaimLimits
 from bot.delivery.model import Claim, Composer, Entry, Lane, OutboxState, Outcome
@@ -28,7 +27,6 @@ from bot.kernel.scope import everywhere, narrowed, one_workspace
 OnRefused = Callable[[AsyncConnection, Entry, str], Awaitable[None]]
 """Told, in the transaction that records it, of an entry that Slack refused for good and why."""
 
-_LOG = structlog.get_logger("delivery")
 _SKEW = timedelta(hours=1)
 """How far our clock may be ahead of Slack's when a message is looked for by its time."""
 _CONTENDED_S = 0.01
@@ -142,13 +140,13 @@ class Dispatcher:
                     return
                 async with self.database.writing() as connection:
                     await self._record(connection)
-                self._is_recorded()
+                self._forget_recorded()
         except (SQLAlchemyError, OSError) as error:
             self.database.outage.note(error)
 
     def _leave(self) -> None:
         """Leave what is on its way as a crash would."""
-        _LOG.warning("left_on_their_way", count=len(self._in_flight))
+        log.left(len(self._in_flight))
         for task in self._in_flight:
             task.cancel()
         self._in_flight.clear()
@@ -177,15 +175,15 @@ class Dispatcher:
             unclear = await self._claim_unclear(connection, outlook, now=now)
             ready = () if outlook.has_expired else outlook.workspaces
             claimed = await self._claim(connection, ready[:1], now=now, room=self._room(unclear))
-        self._is_recorded()
+        self._forget_recorded()
         self._set_out(unclear, self._look_up)
-        self._set_out(claimed, self._send)
+        self._begin(claimed)
         for other in ready[1:]:  # each by itself, so that other replicas find some that are free
             if self._room() <= 0:
                 break
             async with self.database.writing() as connection:
                 claimed = await self._claim(connection, [other], now=now, room=self._room())
-            self._set_out(claimed, self._send)
+            self._begin(claimed)
         if outlook.is_idle or self._room() <= 0:
             return outlook.next_at
         if await self._sweep(outlook, now=now) or len(self._in_flight) > before:
@@ -231,11 +229,14 @@ class Dispatcher:
             expired = await recovery.expire(connection, now=now)
             lapsed = await recovery.lapse(connection, now=now, except_ids=self._ids_in_flight())
         if expired:
-            self.figures.add(Figure.EXPIRED, amount=expired)
-            _LOG.warning("messages_expired", count=expired)
-        if lapsed:
-            _LOG.warning("leases_ran_out", count=lapsed)
+            self.figures.add(Figure.EXPIRED, amount=len(expired))
+        log.expired(expired)
+        log.lapsed(lapsed)
         return True
+
+    def _begin(self, claimed: Sequence[Claim]) -> None:
+        log.claimed(claimed)
+        self._set_out(claimed, self._send)
 
     def _set_out(
         self, claimed: Sequence[Claim], work: Callable[[Claim], Coroutine[Any, Any, _Done]]
@@ -288,7 +289,7 @@ class Dispatcher:
                 isinstance(error, OperatorFacing) and not error.permanent
             )
             reason = f"rendering: {type(error).__name__}"
-            _LOG.error("rendering_failed", kind=entry.kind, error=type(error).__name__)
+            log.not_rendered(entry, error)
             return rules.after_rendering(
                 entry, reason=reason, transient=transient, now=self.clock.now()
             )
@@ -307,7 +308,7 @@ class Dispatcher:
         except TimeoutError:
             return Ambiguous("timeout")
         except Exception as error:  # whatever it was, it may have happened after Slack took it
-            _LOG.error("posting_failed", kind=entry.kind, error=type(error).__name__)
+            log.not_posted(entry, error)
             return Ambiguous(type(error).__name__)
 
     async def _look_up(self, claim: Claim) -> _Done:
@@ -348,9 +349,11 @@ class Dispatcher:
             if done.failure is not None:
                 await self._heed(connection, done.entry, done.failure)
 
-    def _is_recorded(self) -> None:
-        """Count what has been committed, and forget it."""
-        for outcome in (outcome for done in self._unrecorded for outcome in done.outcomes):
+    def _forget_recorded(self) -> None:
+        """Say and count what has been committed, and forget it."""
+        outcomes = [outcome for done in self._unrecorded for outcome in done.outcomes]
+        log.recorded(outcomes)
+        for outcome in outcomes:
             if outcome.state is OutboxState.SENT:
                 self.figures.add(Figure.SENT, outcome.entry.lane)
             elif outcome.state is OutboxState.FAILED:
@@ -360,10 +363,9 @@ class Dispatcher:
     async def _heed(self, connection: AsyncConnection, entry: Entry, failure: SendFailure) -> None:
         """Draw the consequences of a failure beyond the entry that met it."""
         if await records.slow_down(connection, entry, failure, now=self.clock.now()):
-            _LOG.warning("workspace_refused", reason=failure.reason)
+            log.workspace_refused(entry.workspace_id, failure.reason)
         if not isinstance(failure, Refused) or rules.concerns_workspace(failure):
             return
-        _LOG.warning("message_refused", kind=entry.kind, reason=failure.reason)
         if self.on_refused is not None:
             async with narrowed(connection, entry.workspace_id):
                 await self.on_refused(connection, entry, failure.reason)

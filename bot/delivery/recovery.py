@@ -1,12 +1,14 @@
 """Take up what was left unclear, and end what came too late, in any workspace."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.delivery import paces, rules
+from bot.delivery.log import LOGGED
 from bot.delivery.model import Claim, Entry, OutboxState
 from bot.delivery.reasons import WORKSPACE_SHUT
 from bot.delivery.tables import ENTRY, entry_from, in_state, outbox
@@ -35,20 +37,21 @@ async def claim_unknown(
     return [Claim(entry=entry, riders=await _riders_of(connection, entry)) for entry in entries]
 
 
-async def expire(connection: AsyncConnection, *, now: datetime) -> int:
-    """End what waits in any workspace and has come too late to be of use; returns how many."""
+async def expire(connection: AsyncConnection, *, now: datetime) -> Sequence[sa.Row[Any]]:
+    """End what waits in any workspace and has come too late to be of use; gives `LOGGED` of it."""
     done = await connection.execute(
         outbox.update()
         .where(in_state(OutboxState.QUEUED), outbox.c.expires_at <= now)
         .values(state=str(OutboxState.EXPIRED), ended_at=now, is_folded=False)
+        .returning(*LOGGED)
     )
-    return done.rowcount
+    return done.all()
 
 
 async def lapse(
     connection: AsyncConnection, *, now: datetime, except_ids: Collection[str] = ()
-) -> int:
-    """Mark as `unknown` what was being sent under a lease that has run out; returns how many.
+) -> Sequence[sa.Row[Any]]:
+    """Mark as `unknown` what was being sent under a lease that has run out; gives `LOGGED` of it.
 
     `except_ids` are the caller's own, which it knows to be alive whatever the clock says.
     """
@@ -60,9 +63,9 @@ async def lapse(
     done = await connection.execute(
         lapsed.values(
             state=str(OutboxState.UNKNOWN), ready_at=now, lookups=0, last_error="lease_ran_out"
-        )
+        ).returning(*LOGGED)
     )
-    return done.rowcount
+    return done.all()
 
 
 async def accept(connection: AsyncConnection, workspace_id: WorkspaceId, *, now: datetime) -> bool:

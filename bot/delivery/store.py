@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.delivery import rules
+from bot.delivery import log, rules
 from bot.delivery.model import (
     OPEN_STATES,
     Entry,
@@ -94,9 +94,10 @@ async def enqueue_all(
     for some in portions(notices):
         rows = [shared | asdict(one) | {"id": new_id("send")} for one in some]
         adding = rows[0] if len(rows) == 1 else rows
-        added += len(
-            (await connection.execute(adding_to(connection.dialect.name, outbox), adding)).all()
-        )
+        adding_them = adding_to(connection.dialect.name, outbox)
+        new = (await connection.execute(adding_them, adding)).all()
+        log.queued(connection, rows, new)
+        added += len(new)
     return added
 
 
@@ -156,8 +157,9 @@ async def _withdraw(
         outbox.update()
         .where(rows_of(outbox, workspace_id, **which), in_state(OutboxState.QUEUED))
         .values(state=str(OutboxState.WITHDRAWN), ended_at=now, is_folded=False)
+        .returning(*log.LOGGED)
     )
-    return done.rowcount
+    return log.withdrawn(connection, done.all())
 
 
 async def keep_until(
@@ -242,8 +244,9 @@ async def resend(
                 else_=sa.bindparam("later", now + _RESENT_FOR, outbox.c.expires_at.type),
             ),
         )
+        .returning(*log.LOGGED)
     )
-    return done.rowcount
+    return log.resent(connection, done.all())
 
 
 async def sent_since(

@@ -3,7 +3,9 @@
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from contextlib import suppress
 from datetime import datetime, timedelta
+from functools import partial
 
+import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.delivery import erasure as delivery
@@ -11,6 +13,7 @@ from bot.errands import store as errands
 from bot.groups.plan import Plan
 from bot.groups.upkeep import TRIES, carry_out, make_plan
 from bot.inbox import store as inbox
+from bot.kernel.commits import once_committed
 from bot.kernel.database import Database, metadata
 from bot.kernel.errors import OperatorFacing
 from bot.kernel.ids import MemberId, WorkspaceId
@@ -27,6 +30,8 @@ from bot.pulse import use_cases as pulse
 from bot.schedule import store as schedule
 from bot.schedule.model import Due, Once
 from bot.stages.model import Framework
+
+log = structlog.get_logger("cairn.erasure")
 
 ERASURE = ScheduleKind.ERASURE
 """The schedule kind, its subject a member's id and `:erasure`: somebody asked to be deleted."""
@@ -179,3 +184,4 @@ async def _erase(
     await delivery.forget_member(connection, workspace_id, member.id, now=now)
     await errands.forget_invitations(connection, workspace_id, member.slack_user_id)
     await inbox.erase(connection, workspace_id, [member.slack_user_id])
+    once_committed(connection, partial(log.info, "member_erased", workspace=workspace_id))

@@ -112,5 +112,6 @@ async def bring_in(
         by=who.id if who else None,
         now=now,
         what=str(len(changes)),
+        count=len(changes),
     )
     return undo_id, await join(connection, workspace_id, changes, by=slack_user_id, now=now)

@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.audit import store as audit
 from bot.audit.model import Act
 from bot.delivery import store as outbox
+from bot.flows import pulse_log as log
 from bot.flows import pulse_messages as round_news
 from bot.flows.pulse_people import mentees_to_ask, readers_among
 from bot.kernel.database import Database
@@ -148,6 +149,7 @@ async def _open(
     await round_news.tell_mentees(
         connection, round_, kind=round_news.INVITATION, now=now, until=round_.closes_at
     )
+    log.opened(connection, round_)
     return round_
 
 
@@ -237,7 +239,8 @@ async def _close_due(
     if now < round_.closes_at:
         await _plan(connection, round_, due.tz, now=now)
         return None
-    await closing.begin_closing(connection, round_, now=now)
+    if await closing.begin_closing(connection, round_, now=now):
+        log.closed(connection, round_)
     return partial(finish_rounds, means, now=now)
 
 
@@ -293,7 +296,8 @@ async def _finish(means: PulseServices, key: RoundKey, *, now: datetime) -> None
         return  # it was shut too early, and waits for its time
     if round_.state is RoundState.OPEN:
         async with means.database.writing() as connection:
-            await closing.begin_closing(connection, round_, now=now)
+            if await closing.begin_closing(connection, round_, now=now):
+                log.closed(connection, round_)
     async with means.database.reading() as connection:
         readers = await readers_among(connection, round_)
     results = await closing.count(means.database, means.vault, round_, readers=readers)
@@ -306,6 +310,7 @@ async def _finish(means: PulseServices, key: RoundKey, *, now: datetime) -> None
                 connection, programme, f"{round_.id}:{part}", kind=round_news.DIGEST, now=now
             )
         await round_news.tell_mentees(connection, round_, kind=round_news.RESULT, now=now)
+        log.released(connection, round_)
     await ballots.destroy_keys(means.vault, round_.id)  # whatever the database says from now on
     await ballots.scrub(means.database)
 
@@ -352,6 +357,7 @@ async def end_in(
     """
     if not await closing.make_void(connection, round_, ending):
         return False
+    log.ended(connection, round_, ending)
     for kind in (REMIND, CLOSE):
         await schedule.remove(connection, round_.workspace_id, kind=kind, subject_id=round_.id)
     for asked in round_news.ASKS:
@@ -378,7 +384,8 @@ async def _end_without_results(
                 await round_news.tell_of_the_end(connection, round_, now=now)
     except Exception:  # it ends even if nobody can be told
         async with means.database.writing() as connection:
-            await closing.make_void(connection, round_, ending)
+            if await closing.make_void(connection, round_, ending):
+                log.ended(connection, round_, ending)
         raise
 
 

@@ -35,7 +35,7 @@ from bot.schedule.rules import FARTHEST, zone
 from bot.schedule.tables import schedule_rest
 from bot.schedule.time_off import calendar_of
 
-_LOG = structlog.get_logger("delivery")
+log = structlog.get_logger("cairn.delivery")
 _MORNING_IS_WITHIN = timedelta(days=7)
 """The morning after an absence comes so soon, unless everybody has a long break."""
 _PRESENT = {
@@ -128,7 +128,7 @@ def _in_zone(timezone: str, **known: Any) -> Recipient:
     try:
         return Recipient(tz=zone(timezone), **known)
     except ValueError:
-        _LOG.error("zone_unknown")
+        log.error("zone_unknown")  # noqa: TRY400 - no values
         return Recipient(tz=ZoneInfo("UTC"), presence=Presence.UNCLEAR)
 
 

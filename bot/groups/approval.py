@@ -95,8 +95,15 @@ async def approve(
                 connection, workspace_id, kept.id, approval_id=approval_id, by=by, now=now
             ):
                 raise UserFacing("Another coordinator approved this proposal a moment ago.")
-            act, its = Act.GROUPS_APPROVED, programme.id
-            await audit.record(connection, workspace_id, act, by=by, now=now, programme_id=its)
+            await audit.record(
+                connection,
+                workspace_id,
+                Act.GROUPS_APPROVED,
+                by=by,
+                now=now,
+                programme_id=programme.id,
+                count=len(founded.groups),
+            )
             kept = replace(kept, approval_id=approval_id)
             return await _found(
                 connection,

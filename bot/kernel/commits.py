@@ -1,9 +1,14 @@
-"""Know whether anything was committed on the way to a failure."""
+"""Say what was done once it is committed, and whether anything was on the way to a failure."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+Say = Callable[[], object]
+_TO_SAY = "to be said once this is committed"
 
 
 @dataclass(slots=True)
@@ -34,3 +39,37 @@ def may_be_done() -> bool:
     """Say whether something was, or may have been, committed since `watching_commits` began."""
     watched = _watched.get()
     return watched is not None and watched.has_commits
+
+
+def once_committed(connection: AsyncConnection, say: Say) -> None:
+    """Call `say` when the transaction of `connection` has been committed, and never if it is not.
+
+    For lines of the log: it neither waits nor fails.
+    """
+    if (waiting := connection.info.get(_TO_SAY)) is not None:
+        waiting.append(say)
+
+
+@contextmanager
+def begun(connection: AsyncConnection) -> Iterator[list[Say]]:
+    """Gather what is to be said of the transaction that has just begun."""
+    waiting: list[Say] = []
+    connection.info[_TO_SAY] = waiting
+    try:
+        yield waiting
+    finally:
+        del connection.info[_TO_SAY]
+
+
+@asynccontextmanager
+async def undone_alone(connection: AsyncConnection) -> AsyncIterator[None]:
+    """Take back what is done in the block, if it fails, and nothing else of the transaction."""
+    waiting: list[Say] = connection.info.get(_TO_SAY, [])
+    before, is_done = len(waiting), False
+    try:
+        async with connection.begin_nested():
+            yield
+        is_done = True
+    finally:
+        if not is_done:
+            del waiting[before:]

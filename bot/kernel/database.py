@@ -27,7 +27,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from sqlalchemy.pool import AsyncAdaptedQueuePool
 
 from bot.kernel.clock import as_utc
-from bot.kernel.commits import note_commit
+from bot.kernel.commits import Say, begun, note_commit
 from bot.kernel.errors import OperatorFacing
 from bot.kernel.folders import make_private_folder
 from bot.kernel.postgres import options, postgres_engine
@@ -172,10 +172,14 @@ class Database:
         SQLITE_BUSY_TIMEOUT_MS) and never fails half-way on a lock.
         """
         one_at_a_time = self._writer if self.is_sqlite else nullcontext()
+        said: list[Say] = []
         async with one_at_a_time, self.engine.begin() as connection:
-            yield connection
+            with begun(connection) as said:
+                yield connection
             note_commit()
         self.outage.end()
+        for say in said:
+            say()
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncConnection]:
@@ -396,6 +400,6 @@ async def add_row(connection: AsyncConnection, table: sa.Table, row: Mapping[str
 
 @cache
 def adding_to(engine: str, table: sa.Table) -> Any:
-    """Build what inserts rows whose keys are new, and gives a column of each."""
+    """Build what inserts rows whose keys are new, and gives the key of each."""
     inserting = _dialect(engine).insert(table).on_conflict_do_nothing()
-    return inserting.returning(next(iter(table.primary_key.columns)))
+    return inserting.returning(*table.primary_key.columns)

@@ -1,6 +1,7 @@
 """Tell failures that a member can fix from those that an operator must."""
 
 import secrets
+import traceback
 
 
 class UserFacing(Exception):
@@ -26,3 +27,13 @@ class OperatorFacing(Exception):
         super().__init__(f"{reason} [incident {self.incident}]")
         self.reason = reason
         self.permanent = permanent
+
+
+def origin_of(failure: BaseException) -> str:
+    """Say where the failure arose: file, line and function, and no value of any variable."""
+    frames = traceback.extract_tb(failure.__traceback__)
+    ours = [frame for frame in frames if "site-packages" not in frame.filename] or list(frames)
+    if not ours:
+        return "unknown:0 <module>"
+    last = ours[-1]
+    return f"{'/'.join(last.filename.split('/')[-2:])}:{last.lineno} {last.name}"

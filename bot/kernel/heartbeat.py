@@ -8,7 +8,7 @@ import structlog
 
 from bot.kernel.network import DIRECT, Network
 
-_LOG = structlog.get_logger("heartbeat")
+log = structlog.get_logger("cairn.heartbeat")
 _TIMEOUT_S = 5.0
 
 
@@ -37,11 +37,11 @@ class Heartbeat:
                 (await client.get(self.url)).raise_for_status()
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             if not self.is_failing:
-                _LOG.warning("heartbeat_failed", error=type(error).__name__)
+                log.warning("heartbeat_failed", failure=type(error).__name__)
             self.is_failing = True
             return False
         if self.is_failing:
-            _LOG.info("heartbeat_recovered")
+            log.info("heartbeat_recovered")
         self.is_failing = False
         return True
 

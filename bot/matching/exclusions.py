@@ -284,7 +284,7 @@ async def _wishes(connection: AsyncConnection, workspace_id: WorkspaceId) -> lis
             for row in await connection.execute(query)
         ]
     except OperatorFacing as lost:
-        log.error("wishes_unreadable", reason=lost.reason)  # noqa: TRY400 - no values
+        log.error("wishes_unreadable", workspace=workspace_id, reason=lost.reason)  # noqa: TRY400 - no values
         raise WishesUnreadable from None
 
 

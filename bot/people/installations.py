@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
+import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.delivery import paces, recovery
@@ -27,6 +28,8 @@ from bot.keys.sealed import SealedRows
 from bot.keys.vault import KeyLost, SealedBoxKeys
 from bot.people.tables import install_state, installation
 from bot.schedule import store as schedule
+
+log = structlog.get_logger("cairn.workspaces")
 
 KEY_PREFIX = f"{TOKENS}-"
 SEALED = SealedRows(installation, ("workspace_id",), kind=TOKENS, column="sealed_tokens")
@@ -123,6 +126,7 @@ async def install(
         async with database.writing() as connection:
             await _put(connection, replace(found, key_id=key_id, sealed_tokens=sealed))
             await resume(connection, found.workspace_id, now=now)
+    log.info("workspace_installed", workspace=found.workspace_id)
 
 
 async def uninstall(database: Database, found: Installation, *, now: datetime) -> bool:
@@ -141,7 +145,9 @@ async def uninstall(database: Database, found: Installation, *, now: datetime) -
         if done.rowcount:
             await schedule.pause_workspace(connection, found.workspace_id, reason=UNINSTALLED)
             await paces.pause(connection, found.workspace_id, reason=UNINSTALLED, now=now)
-        return done.rowcount > 0
+    if done.rowcount:
+        log.info("workspace_uninstalled", workspace=found.workspace_id)
+    return done.rowcount > 0
 
 
 async def resume(connection: AsyncConnection, workspace_id: WorkspaceId, *, now: datetime) -> None:

@@ -100,7 +100,7 @@ async def feed_of(connection: AsyncConnection, workspace_id: WorkspaceId) -> Fee
     try:
         content = await SEALED.open(connection, row)
     except KeyLost:
-        log.error("roster_feed_unreadable")  # noqa: TRY400 - no values
+        log.error("roster_feed_unreadable", workspace=workspace_id)  # noqa: TRY400 - no values
         content = {"address": "", "headers": {}}
     its = {"counts": tuple(row.counts), "named": tuple(row.named), "gone": tuple(row.gone)}
     return read_as(Feed, row, every=FeedEvery(row.every), **its, **content)

@@ -4,7 +4,6 @@ Also in work that may take long: a modal says so at once, and shows what came of
 """
 
 import asyncio
-import traceback
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -14,7 +13,7 @@ from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 
 from bot.kernel.commits import may_be_done, watching_commits
-from bot.kernel.errors import OperatorFacing, UserFacing
+from bot.kernel.errors import OperatorFacing, UserFacing, origin_of
 from handlers.blocks import NOTICE, View, notice, notice_message, paragraph
 from handlers.edge.answers import WrongAnswer
 from handlers.edge.call import Call
@@ -91,7 +90,7 @@ def _apology(failure: Exception, *, of: str) -> str:
         listener=of,
         failure=kind,
         reason=failure.reason if isinstance(failure, NotShown) else None,
-        place=origin_of(failure),
+        source=origin_of(failure),
     )
     if not may_be_done():
         return NOT_DONE.format(known.incident)
@@ -107,14 +106,6 @@ async def failure_of(work: Awaitable[object]) -> str | None:
     return None
 
 
-def origin_of(failure: BaseException) -> str:
-    """Where the failure arose: file, line and function, and no value of any variable."""
-    frames = traceback.extract_tb(failure.__traceback__)
-    ours = [frame for frame in frames if "site-packages" not in frame.filename] or list(frames)
-    last = ours[-1]
-    return f"{last.filename.rsplit('/', 2)[-1]}:{last.lineno} {last.name}"
-
-
 async def _show(call: Call, sentence: str) -> None:
     """Show `sentence` where the person is looking; what they filled in stays."""
     if call.is_submission and not call.acked:
@@ -127,7 +118,7 @@ async def _show(call: Call, sentence: str) -> None:
             await call.tell(notice_message(sentence))
     except Exception as failure:
         log.error(  # noqa: TRY400 - a traceback's values stay out of the log
-            "explanation_not_shown", failure=type(failure).__name__, place=origin_of(failure)
+            "explanation_not_shown", failure=type(failure).__name__, source=origin_of(failure)
         )
 
 
@@ -203,10 +194,12 @@ class BoltApp(AsyncApp):
         try:
             return await super().async_dispatch(req)
         except Exception as error:
-            is_unreadable = isinstance(error, UNREADABLE)
-            write = log.warning if is_unreadable else log.error
-            write("request_refused", failure=type(error).__name__, place=origin_of(error))
-            return BoltResponse(status=400 if is_unreadable else 500)
+            failure, source = type(error).__name__, origin_of(error)
+            if isinstance(error, UNREADABLE):
+                log.warning("request_unreadable", failure=failure, source=source)
+                return BoltResponse(status=400)
+            log.error("request_failed", failure=failure, source=source)  # noqa: TRY400 - no values
+            return BoltResponse(status=500)
 
 
 async def _raise(error: Exception) -> None:

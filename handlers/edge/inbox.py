@@ -134,7 +134,12 @@ class Inbox:
             if reason is None:
                 await store.finish(connection, event, now=now)
             elif await store.put_off(connection, event, reason=reason, now=now):
-                log.error("event_given_up", kind=event.kind, failure=reason)
+                log.error(
+                    "event_given_up",
+                    workspace=event.workspace_id,
+                    kind=event.kind,
+                    failure=reason,
+                )
 
 
 def _happened_at(body: Mapping[str, Any]) -> datetime | None:
@@ -207,9 +212,11 @@ async def refuse_without_token(request: AsyncBoltRequest) -> BoltResponse | None
     is_click = request.body.get("type") == "block_actions" and context.response_url is None
     if not (is_event or is_click):
         return None
-    if team_of(request) is None:  # it names no workspace, and would not get better
+    if (
+        workspace_id := team_of(request)
+    ) is None:  # it names no workspace, and would not get better
         return BoltResponse(status=400)
-    log.warning("refused_without_token")
+    log.warning("refused_without_token", workspace=workspace_id)
     return BoltResponse(status=503)
 
 

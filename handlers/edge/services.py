@@ -253,6 +253,7 @@ class Services:
         programme_id: str | None = None,
         about: Collection[str] = (),
         what: object = "",
+        count: int | None = None,
     ) -> Member:
         """Write down what a coordinator does, in the transaction that does it.
 
@@ -268,6 +269,7 @@ class Services:
             programme_id=ProgrammeId(programme_id) if programme_id else None,
             about=about,
             what=str(what),
+            count=count,
         )
         return me
 
@@ -313,13 +315,16 @@ class Services:
         try:
             await self._publish_home_or_owe_it(call)
         except (SQLAlchemyError, OSError) as failure:
-            log.warning("home_not_drawn", failure=type(failure).__name__)
+            log.warning(
+                "home_not_drawn", workspace=call.workspace_id, failure=type(failure).__name__
+            )
 
     async def _publish_home_or_owe_it(self, call: Call) -> None:
         try:
             await self.publish_home(call, self)
         except CALL_FAILURES as failure:
-            log.warning("home_not_shown", reason=send_failure(failure).reason)
+            reason = send_failure(failure).reason
+            log.warning("home_not_shown", workspace=call.workspace_id, reason=reason)
         else:
             return
         async with self.database.writing() as connection:
@@ -350,4 +355,4 @@ class Services:
                         )
                 self.wake()
         except (SQLAlchemyError, OSError) as failure:
-            log.warning("message_not_drawn", failure=type(failure).__name__)
+            log.warning("message_not_drawn", workspace=workspace_id, failure=type(failure).__name__)

@@ -69,7 +69,9 @@ class StoredAuthorize(AsyncAuthorize):
         try:
             found = await self.clients.opened(workspace_id)
         except (SQLAlchemyError, OSError, OperatorFacing) as failure:
-            log.warning("token_out_of_reach", failure=type(failure).__name__)
+            log.warning(
+                "token_out_of_reach", workspace=workspace_id, failure=type(failure).__name__
+            )
             return AuthorizeResult(enterprise_id=enterprise_id, team_id=team_id, user_id=user_id)
         if found is None:
             return None

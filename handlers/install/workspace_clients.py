@@ -165,7 +165,11 @@ class InstalledClients:
         except (SlackApiError, aiohttp.ClientError, TimeoutError, OSError) as failure:
             async with self.database.writing() as connection:
                 await installations.end_renewal(connection, found.workspace_id)
-            log.warning("token_not_renewed", failure=type(failure).__name__)
+            log.warning(
+                "token_not_renewed",
+                workspace=found.workspace_id,
+                failure=type(failure).__name__,
+            )
             if not self._lasts(found, timedelta()):
                 raise OperatorFacing("a workspace's token ended and was not renewed") from None
             return found

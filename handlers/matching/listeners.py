@@ -4,7 +4,6 @@ import secrets
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
-import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.groups import approval as deciding
@@ -27,8 +26,6 @@ from handlers.edge.errors import see_through
 from handlers.edge.services import Services
 from handlers.matching import proposal_views
 from handlers.matching.proposal_views import Position, Shown
-
-log = structlog.get_logger("cairn.pairing")
 
 SEEDS = 2**31
 
@@ -176,7 +173,6 @@ async def on_approve(call: Call, services: Services) -> None:
             framework=services.framework_of(programme),
         )
         services.wake()
-        log.info("groups_approved", groups=len(done.groups), waiting=done.waiting)
         async with services.database.reading() as connection:
             shown = await _shown(connection, call.workspace_id, position.proposal_id)
         return proposal_views.approved(shown, undo_until=done.told_at)

@@ -155,7 +155,9 @@ async def _erase(call: Call, services: Services, member: Member) -> View:
     try:
         is_cleared = await finish_erasure(services, call.workspace_id, member.id)
     except (WishesUnreadable, OperatorFacing, SQLAlchemyError, OSError) as failure:
-        log.error("erasure_waits", failure=type(failure).__name__)  # noqa: TRY400 - no values
+        log.error(  # noqa: TRY400 - no values
+            "erasure_waits", workspace=call.workspace_id, failure=type(failure).__name__
+        )
         return views.ERASURE_PROMISED
     return views.ERASED if is_cleared else views.ERASED_BUT_FOR_TRACES
 

@@ -338,7 +338,8 @@ async def _take_back(call: Call, services: Services, import_id: str) -> View:
         done = await take_back_import(connection, workspace_id, import_id, now=services.clock.now())
         for member in done.removed:
             await followed.erase(connection, member)
-        await services.record(connection, call, Act.IMPORT_TAKEN_BACK, what=len(done.removed))
+        gone = len(done.removed)
+        await services.record(connection, call, Act.IMPORT_TAKEN_BACK, what=gone, count=gone)
     await services.reconcile_groups(workspace_id)
     return views.taken_back_view(done)
 

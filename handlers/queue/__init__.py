@@ -21,7 +21,7 @@ async def on_resend(call: Call, services: Services) -> None:
     """Let a coordinator send again what could not be delivered in their own workspace."""
     async with services.database.writing() as connection:
         count = await delivery.resend(connection, call.workspace_id, now=services.clock.now())
-        await services.record(connection, call, Act.SENT_AGAIN, what=count)
+        await services.record(connection, call, Act.SENT_AGAIN, what=count, count=count)
         await errands.try_again(connection, call.workspace_id)
     services.wake()
     await services.refresh_home(call)

@@ -105,7 +105,7 @@ class Errands:
         failure = await failure_of(attempt)
         if failure is None:
             return attempt.result()
-        log.error("errand_failed", kind=errand.want, failure=failure)
+        log.error("errand_failed", workspace=errand.workspace_id, kind=errand.want, failure=failure)
         outcome = Later("unexpected")
         async with self.services.database.writing() as connection:
             await store.end(connection, errand, outcome, now=self.services.clock.now())
@@ -133,7 +133,12 @@ class Errands:
         if lets_go:
             self.services.wake()
         if isinstance(outcome, Impossible):
-            log.warning("errand_impossible", kind=errand.want, reason=outcome.reason)
+            log.warning(
+                "errand_impossible",
+                workspace=errand.workspace_id,
+                kind=errand.want,
+                reason=outcome.reason,
+            )
         return outcome
 
     async def _try(self, errand: Errand) -> Outcome:
@@ -141,7 +146,7 @@ class Errands:
             client = await self.services.clients.of(errand.workspace_id)
             return await self._do(client, errand) if client else Later("app_not_installed")
         except SlackApiError as failure:
-            return _answered(errand.want, failure)
+            return _answered(errand, failure)
         except OperatorFacing:
             return Later("token_out_of_reach")
         except CALL_FAILURES as failure:
@@ -215,15 +220,15 @@ def _ever_shorter(messages: Sequence[Message]) -> Iterator[Message]:
     yield paragraph(cut(text, SECTION_CHARS))
 
 
-def _answered(want: Want, failure: SlackApiError) -> Outcome:
-    known = send_failure(failure)
+def _answered(errand: Errand, failure: SlackApiError) -> Outcome:
+    want, known = errand.want, send_failure(failure)
     if isinstance(known, Paused):
         return Later(known.reason, known.retry_after)
     reason = reason_of(failure) or known.reason
     if reason in AS_WANTED.get(want, ()):
         return Done()
     if want is Want.SHOWN and _is_to_be_told(known):
-        log.warning("home_impossible", reason=reason)
+        log.warning("home_impossible", workspace=errand.workspace_id, reason=reason)
         return Done()  # nobody waits for it: it is drawn when it is opened the next time
     if want is Want.IN and reason in NOT_INVITABLE:
         return Impossible(reason)

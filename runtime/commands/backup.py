@@ -12,6 +12,7 @@ from datetime import datetime
 from pathlib import Path
 
 import sqlalchemy as sa
+import structlog
 from sqlalchemy.exc import InternalError, OperationalError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -34,6 +35,8 @@ from runtime.commands.backup_format import (
 from runtime.commands.new_file import new_file
 from runtime.commands.schema import NO_SCHEMA, alone, schema_of
 from runtime.version import VERSION
+
+log = structlog.get_logger("cairn.backup")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +79,7 @@ async def back_up(address: str, file: Path, *, now: datetime) -> Copied:
         raise refused(failure, database.engine.url) from failure
     finally:
         await database.close()
+    log.info("backup_written", rows=manifest.rows)
     return Copied(len(tables), manifest.rows)
 
 
@@ -100,6 +104,7 @@ async def restore(address: str, file: Path, *, replace: bool = False) -> Copied:
         raise refused(failure, database.engine.url) from failure
     finally:
         await database.close()
+    log.info("backup_restored", rows=manifest.rows)
     return Copied(len(manifest.tables), manifest.rows)
 
 

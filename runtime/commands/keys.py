@@ -6,6 +6,8 @@ from datetime import datetime
 from functools import partial
 from pathlib import Path
 
+import structlog
+
 from bot.flows import pulse_rounds, sealed_words
 from bot.flows.sealed_words import GIVEN_UP
 from bot.kernel.database import Database, database_url
@@ -17,6 +19,8 @@ from bot.pulse import ballots
 from bot.pulse import store as rounds
 from runtime.commands.schema import current_database
 from runtime.tenancy import Options, opened_vault, require_our_vault
+
+log = structlog.get_logger("cairn.keys")
 
 MOUNTS = Path("/proc/self/mounts")
 IN_MEMORY = frozenset({"tmpfs", "ramfs"})
@@ -119,6 +123,7 @@ async def start_anew(options: Options, *, now: datetime, sure: bool = False) -> 
         services = pulse_rounds.PulseServices(database, vault, {})
         ended = await pulse_rounds.start_keys_anew(services, now=now)
         wishes = await sealed_words.give_up_wishes(database, vault)
+        log.warning("keys_started_anew", count=ended)
         said = f"Keys are put in {vault.location} from now on. {_told(ended)}"
         if wishes:
             said += (
@@ -156,6 +161,7 @@ async def rotate(options: Options, *, now: datetime) -> str:
     async with opened(options) as (database, vault):
         await require_our_vault(database, vault)
         lost = await sealed_words.rotate(database, vault, now=now)
+    log.info("keys_rotated", count=lost)
     said = (
         "Words and tokens are sealed with new keys. The old ones stay for your backups; once you "
         "have deleted those, run `python app.py keys --destroy-spare`."
@@ -170,6 +176,7 @@ async def destroy_spare(options: Options, *, now: datetime) -> str:
     async with opened(options) as (database, vault):
         await require_our_vault(database, vault)
         gone = await sealed_words.destroy_spare(database, vault, now=now)
+    log.info("keys_destroyed", count=gone)
     if not gone:
         return "There are no spare keys, so none was destroyed."
     return f"{plural(gone, 'key')} destroyed. What backups hold under them is gone for good."

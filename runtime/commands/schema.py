@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
+import structlog
 import typer
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
@@ -30,6 +31,8 @@ from runtime.version import VERSION
 
 if TYPE_CHECKING:
     from alembic.config import Config
+
+log = structlog.get_logger("cairn.schema")
 
 SEALED_SINCE = {"0019": "checkin", "0026": "stage_event"}
 """These migrations seal words that lay open, and nothing of them is to stay in the files."""
@@ -96,6 +99,8 @@ async def migrate(
             await by_alembic(lambda: command.upgrade(config, revision))
             state = await schema_of(database)
             await _scrub_what_was_sealed(database, before, state.revision)
+        engine = database.engine.dialect.name
+        log.info("schema_migrated", version=VERSION, engine=engine, schema=state.revision)
     except (SQLAlchemyError, OSError) as failure:
         raise refused(failure, database.engine.url) from failure
     else:

@@ -76,7 +76,11 @@ class Living:
                     try:
                         await habit(today)
                     except (UserFacing, OperatorFacing) as refused:
-                        log.info("left_undone", habit=habit.__name__, reason=str(refused))
+                        log.info(
+                            "left_undone",
+                            habit=habit.__name__,
+                            failure=type(refused).__name__,
+                        )
 
 
 def next_day(now: datetime) -> datetime:

@@ -22,14 +22,14 @@ PLAIN_NOUNS = {
     "erasure", "error", "fact", "figure", "file", "files", "folder", "form", "free", "handler",
     "hashicorp", "heartbeat", "holding", "home", "id", "identity", "import", "install",
     "installation", "inventory", "job", "joining", "json", "kernel", "key", "lease", "link",
-    "listener", "local", "matching", "menu", "message", "messenger", "model", "my", "network",
-    "off", "outcome", "outside", "overview", "pace", "package", "page", "paper", "papers",
-    "patient", "people", "permission", "plan", "port", "portfolio", "postgres", "preference",
-    "preview", "purge", "query", "queue", "reading", "reason", "recipient", "recovery", "refusal",
-    "register", "reply", "research", "result", "retention", "role", "rule", "scoring", "sealing",
-    "search", "seating", "sending", "service", "sheet", "slack", "solver", "source", "sqlite",
-    "starter", "store", "table", "text", "trend", "typesetting", "upkeep", "use", "uses", "view",
-    "weekly", "word", "zone",
+    "listener", "local", "log", "matching", "menu", "message", "messenger", "model", "my",
+    "network", "off", "outcome", "outside", "overview", "pace", "package", "page", "paper",
+    "papers", "patient", "people", "permission", "plan", "port", "portfolio", "postgres",
+    "preference", "preview", "purge", "query", "queue", "reading", "reason", "recipient",
+    "recovery", "refusal", "register", "reply", "research", "result", "retention", "role", "rule",
+    "scoring", "sealing", "search", "seating", "sending", "service", "sheet", "slack", "solver",
+    "source", "sqlite", "starter", "store", "table", "text", "trend", "typesetting", "upkeep",
+    "use", "uses", "view", "weekly", "word", "zone",
 }  # fmt: skip
 """What a module may be called beside the glossary's words, and what may qualify it."""
 

@@ -1,12 +1,10 @@
 """A concern from the first button to the end, as each of those concerned sees it in Slack."""
 
-import logging
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-import structlog
 
 from bot.flows.closing import close_programme
 from bot.kernel.ids import SlackUserId, WorkspaceId
@@ -14,7 +12,6 @@ from bot.people import use_cases as members
 from bot.programme.model import Use
 from runtime.commands.queue import look_at_queue
 from runtime.demo.cast import CONTACTS
-from runtime.logs import set_up_logs
 from tests.support.members import as_member
 from tests.support.running_programme import Running, running_programme
 from tests.support.workspace import all_text, buttons
@@ -29,15 +26,6 @@ async def here(tmp_path: Path) -> AsyncIterator[Running]:
     async with running_programme(tmp_path) as running:
         await running.do_without(Use.AGREEMENTS, Use.COMMUNITY, Use.COMPASS, Use.GOALS)
         yield running
-
-
-@pytest.fixture
-def as_in_production() -> Iterator[None]:
-    """Log as a running process does, at the level at which most is said."""
-    set_up_logs("DEBUG")
-    yield
-    structlog.reset_defaults()
-    logging.basicConfig(force=True)
 
 
 def holding(folder: Path, content: bytes) -> list[str]:
@@ -147,6 +135,7 @@ async def test_nobody_else_can_tell_that_it_exists(
         assert "Xylophone" not in text
         assert "concern" not in text.lower()
         assert "care." not in text  # no button, and so nobody who pressed one
+    assert "personal_note" not in said.err  # nor that anybody was told anything
     assert holding(tmp_path, b"personal_note")
     assert holding(tmp_path, b"Xylophone") == []
 

@@ -1,14 +1,12 @@
 """Who writes to Cairn reads that nobody reads it; what they wrote is nowhere."""
 
-import logging
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
-import structlog
 
 from bot.delivery import store as delivery
 from bot.delivery.model import Lane
@@ -18,7 +16,6 @@ from bot.kernel.ids import SlackUserId, WorkspaceId
 from bot.kinds import MessageKind
 from bot.people import store as people
 from bot.people import use_cases
-from runtime.logs import set_up_logs
 from runtime.process import assembled
 from tests.edge.test_the_database_is_away import deliver
 from tests.support.members import as_member
@@ -33,15 +30,6 @@ CONTACT = "A concern, or: please contact me"
 async def here(tmp_path: Path) -> AsyncIterator[Running]:
     async with running_programme(tmp_path) as running:
         yield running
-
-
-@pytest.fixture
-def as_in_production() -> Iterator[None]:
-    """Log as a running process does, at the level at which most is said."""
-    set_up_logs("DEBUG")
-    yield
-    structlog.reset_defaults()
-    logging.basicConfig(force=True)
 
 
 def holding(folder: Path, content: bytes) -> list[str]:

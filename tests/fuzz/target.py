@@ -23,7 +23,7 @@ from handlers.edge.call import Call
 from handlers.edge.dispatch import EVENT, SUBMITTED, Edge, Listener
 from handlers.edge.display import NotShown
 from handlers.edge.services import Services
-from runtime.logs import KindOnly, drop_other_fields
+from runtime.logs import Libraries, only_listed
 from runtime.process import Cairn
 from slack_sandbox.blockkit import check_view
 from slack_sandbox.interactions import RESPONSE_URL_USES, new_response_url, new_trigger
@@ -68,9 +68,7 @@ class Heard:
             raise structlog.DropEvent
 
         before, handler = structlog.get_config(), _Lines(self)
-        structlog.configure(
-            processors=[structlog.processors.add_log_level, drop_other_fields, keep]
-        )
+        structlog.configure(processors=[only_listed, keep])
         logging.getLogger().addHandler(handler)
         yield
         logging.getLogger().removeHandler(handler)
@@ -115,8 +113,8 @@ class _Lines(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         if record.exc_info and record.name.startswith("slack_bolt"):
             self.heard.failures.append("".join(traceback.format_exception(*record.exc_info)[-6:]))
-        KindOnly().filter(record)
-        self.heard.lines.append(f"{record.levelname.lower()} {record.getMessage()}")
+        said = Libraries(structlog.processors.JSONRenderer()).line_of(record)
+        self.heard.lines.append(f"{record.levelname.lower()} {said}")
 
 
 @dataclass(slots=True)

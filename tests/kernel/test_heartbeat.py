@@ -2,7 +2,6 @@ from datetime import UTC, datetime, timedelta
 
 import httpx
 import pytest
-import structlog
 from structlog.testing import capture_logs
 
 from bot.kernel.heartbeat import Heartbeat
@@ -27,7 +26,6 @@ class Monitor:
 
 @pytest.fixture
 def monitor() -> Monitor:
-    structlog.reset_defaults()
     return Monitor()
 
 

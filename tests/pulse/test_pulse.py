@@ -1,14 +1,12 @@
 """The pulse as people meet it in Slack: real Bolt, a real sandbox, a real database."""
 
-import logging
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
-import structlog
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.kernel.database import metadata
@@ -17,7 +15,6 @@ from bot.kernel.figures import Figure
 from bot.kernel.ids import SlackUserId
 from handlers.edge.call import Call
 from handlers.pulse.listeners import on_cancel, on_tell, on_told
-from runtime.logs import set_up_logs
 from tests.support.open_pulse import Pulse, open_pulse
 from tests.support.workspace import all_text, texts
 
@@ -140,8 +137,9 @@ class Noted:
             self.add(figure, *labels)
 
 
+@pytest.mark.usefixtures("as_in_production")
 async def test_a_submission_leaves_the_ballot_in_the_database_and_nothing_else(
-    pulse: Pulse,
+    pulse: Pulse, capsys: pytest.CaptureFixture[str]
 ) -> None:
     bob = pulse.mentees[0]
     await pulse.slack.settle()
@@ -152,8 +150,11 @@ async def test_a_submission_leaves_the_ballot_in_the_database_and_nothing_else(
     fault = {"kind": "duplicate", "on": "view_submission", "count": 1}
     await pulse.slack.http.post("/_sandbox/faults", json=fault)
     before = await _everything(pulse)
+    capsys.readouterr()
 
     await pulse.answer(bob)
+
+    assert capsys.readouterr().err == "", "the log does not say that anybody answered, nor when"
 
     after = await _everything(pulse)
     changed = {name for name in after if before[name] != after[name]}
@@ -238,23 +239,11 @@ async def test_only_a_coordinator_says_what_was_done_or_cancels(pulse: Pulse) ->
     assert (await pulse.round()).state == round_.state
 
 
-@pytest.fixture
-def logging_is_put_back() -> Iterator[None]:
-    """Setting up the process's logs replaces what the tests listen with."""
-    root = logging.getLogger()
-    handlers, level = list(root.handlers), root.level
-    yield
-    structlog.reset_defaults()
-    root.handlers[:] = handlers
-    root.setLevel(level)
-
-
-@pytest.mark.usefixtures("logging_is_put_back")
+@pytest.mark.usefixtures("as_in_production")
 async def test_logs_hold_no_answer_and_no_member_even_when_it_fails(
     pulse: Pulse, capsys: pytest.CaptureFixture[str]
 ) -> None:
     bob, eve = pulse.mentees[:2]
-    set_up_logs("DEBUG")
 
     await pulse.answer(bob, "4")
     await pulse.slack.cairn.services.vault.destroy((await pulse.round()).id)
