@@ -92,6 +92,7 @@ def log_crashes() -> None:
     threading.excepthook = lambda given: _crashed(given.exc_value)
     sys.unraisablehook = lambda given: _crashed(given.exc_value)
     logging.captureWarnings(True)
+    logging.raiseExceptions = False  # a line that cannot be written is none, not a traceback
 
 
 def _crashed(failure: BaseException | None) -> None:

@@ -36,7 +36,8 @@ DELIVERIES = (
         "message_absent",
         "info",
         (*MESSAGE, "reason"),
-        "It was looked for in Slack and had not arrived, so it is sent again.",
+        "It was looked for in Slack and had not arrived, so it is sent again; `outcome_unknown`: "
+        "nobody may look there, and a message of this kind rather comes twice than never.",
     ),
     LogEvent(
         "message_failed",

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 from slack_sdk.web.async_client import AsyncWebClient
+from structlog.testing import capture_logs
 
 from bot.kernel.database import metadata
 from bot.kernel.errors import UserFacing
@@ -32,8 +33,12 @@ async def test_six_answers_become_a_digest_and_a_result(pulse: Pulse) -> None:
     assert await pulse.ballots() == 6
     round_ = await pulse.round()
 
-    await pulse.slack.go_to(round_.closes_at + timedelta(hours=1))
+    with capture_logs() as lines:
+        await pulse.slack.go_to(round_.closes_at + timedelta(hours=1))
 
+    told = [one for one in lines if one["event"].startswith("pulse_")]
+    here = {"workspace": round_.workspace_id, "log_level": "info"}
+    assert told == [{"event": "pulse_closed"} | here, {"event": "pulse_released"} | here]
     digest = await pulse.digest()
     assert "Hard topics can be raised: High" in digest["text"]
     assert any(block["type"] == "table" for block in digest["blocks"])

@@ -1,4 +1,4 @@
-"""`PYTHONPATH=sandbox/src python -m tests.reference_pages`: writes generated pages anew.
+"""`python -m tests.reference_pages`: writes generated pages anew.
 
 They are the pages of docs/reference that `tests/reference_pages/pages.py` lists.
 """

@@ -5,7 +5,7 @@ import pytest
 from tests.reference_pages.pages import FOLDER, PAGES
 from tests.reference_pages.scopes import NoReason, reasons
 
-AGAIN = "run PYTHONPATH=sandbox/src python -m tests.reference_pages"
+AGAIN = "run python -m tests.reference_pages"
 MANIFEST = """
 oauth_config:
   scopes:
