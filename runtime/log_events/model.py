@@ -39,7 +39,7 @@ class LogValue:
 NEVER = re.compile(r"xox[a-z]-|xapp-|@|\b[UW][A-Z0-9]{7,}\b", re.ASCII)
 """Tokens, addresses of people and their Slack ids stand in no field, whatever its shape."""
 
-WORD, PHRASE = r"[a-z0-9_.]{1,60}", r"[\w .,:;()'`+/%=-]{1,200}"
+WORD, PHRASE = r"[a-z0-9_.]{1,60}", r"[ -~]{1,400}"
 POSITION = r"[\w./<>-]{1,120}:\d+ [\w<>]+"
 FIELDS: Mapping[str, LogValue] = {
     "workspace": LogValue(r"[TE][A-Z0-9]{1,20}", "the Slack team id"),

@@ -2,6 +2,7 @@
 
 import json
 
+from bot.audit.model import Act
 from runtime.log_events import SECTIONS
 from runtime.log_events.model import FIELDS
 from tests.reference_pages import markdown
@@ -15,6 +16,10 @@ EXAMPLE = {
     "kind": "checkin_prompt",
     "attempts": 1,
 }
+ACTS = """\
+`act_recorded` says one of {}.
+All are of coordinators, the command line or Cairn itself: `{}` is a coordinator who says
+what was done about a result."""
 INTRODUCTION = """\
 Cairn logs to standard error, one JSON object a line (in columns where that is a terminal), from
 the level that [`LOG_LEVEL`](settings.md) says. Every line has `timestamp` (UTC), `level` and
@@ -25,7 +30,9 @@ Cairn, and how to let it tell less, is in [What logs tell](../explanation/what-l
 
 To follow one message, search for its `entry`: at `DEBUG` it is `message_queued`,
 `message_claimed` and then `message_sent`, or whatever else became of it; at `INFO` you see what
-became of each try."""
+became of each try. With systemd that is `journalctl -u cairn | grep send_5f0c62c1d2a94b7e8d31`, in
+a container `docker compose logs | grep send_5f0c62c1d2a94b7e8d31`; [`queue`](commands.md#queue)
+names the ids of what could not be delivered."""
 
 
 def page() -> str:
@@ -45,4 +52,6 @@ def page() -> str:
         "## Fields",
         "A field that has nothing to say is left out of its line.",
         markdown.table(("Field", "What it holds"), fields),
+        "## Acts that are told",
+        ACTS.format(markdown.code(sorted(Act)), Act.PULSE_ANSWERED),
     )
