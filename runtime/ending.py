@@ -78,7 +78,7 @@ def _watch(
         try:
             number = _next_signal(told)
         except TimeoutError:
-            log.warning("stopped_unfinished", seconds=within_s)
+            log.warning("stopped_unfinished", lasted_s=within_s)
             _end(0)
         else:
             _end(128 + (number or 0))

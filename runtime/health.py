@@ -93,7 +93,7 @@ def judge(facts: Facts, bounds: Bounds = BOUNDS) -> dict[Fault, str]:
     if facts.events_late > bounds.events:
         found[Fault.EVENTS] = (
             f"An event from Slack has waited for {_long(facts.events_late)}; look for "
-            "event_given_up and inbox_waits in the log"
+            "event_given_up and database_refuses in the log"
         )
     late = [(age, lane) for lane, age in facts.lanes_late.items() if age]
     if late:

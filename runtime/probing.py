@@ -132,7 +132,7 @@ class Prober:
                 is_news = await paces.refuse(*its, reason=reason, now=self.clock.now())
             self._noted_at[workspace_id] = self.clock.now()
         if is_news:
-            log.warning("workspace_refused", reason=reason)
+            log.warning("workspace_refused", workspace=workspace_id, reason=reason)
 
     async def _accepted(
         self, workspace_id: WorkspaceId, granted: frozenset[str], *, is_refused: bool
@@ -145,9 +145,9 @@ class Prober:
             goes_on = was_refused and await installations.go_on(*its, now=now)
             is_news = await paces.note_lacking(*its, lacking, now=now)
         if goes_on:
-            log.info("workspace_accepted")
+            log.info("workspace_accepted", workspace=workspace_id)
             self.wake()
         if is_news and lacking:
-            log.warning("scopes_missing", reason=",".join(sorted(lacking)))
+            log.warning("scopes_missing", workspace=workspace_id, reason=", ".join(sorted(lacking)))
         elif is_news:
-            log.info("scopes_complete")
+            log.info("scopes_complete", workspace=workspace_id)

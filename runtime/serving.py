@@ -78,7 +78,10 @@ class Serving:
     async def _listen(self, stack: AsyncExitStack, cairn: Cairn) -> "Sockets | None":
         if self.http is None:
             sockets = await stack.enter_async_context(listening_on_sockets(cairn))
-            log.info("ready" if sockets.is_listening else "started_without_sockets", mode="socket")
+            if sockets.is_listening:
+                log.info("ready", mode="socket")
+            else:
+                log.info("started_without_sockets", mode="socket")
             return sockets
         host, port = self.http
         listening = listening_on_http(cairn, host=host, port=port)
@@ -115,9 +118,9 @@ async def serve_forever(options: Options, *, http: tuple[str, int] | None) -> No
 
 def _say_who_may_install(options: Options) -> None:
     try:
-        log.info(who_may_install(options.allowed_workspaces))
+        log.info("who_may_install", advice=who_may_install(options.allowed_workspaces))
     except OperatorFacing as problem:
-        log.warning(problem.reason)
+        log.warning("nobody_may_install", advice=problem.reason)
 
 
 def _registry(options: Options, *, mode: str) -> "Registry | None":

@@ -179,13 +179,13 @@ class Telling:
         self._began_s = self._began_s if self._told else now_s
         if cause.reason != self._told or now_s - self._told_s > TOLD_AGAIN_S:
             self._told, self._told_s = cause.reason, now_s
-            log.warning("waiting", kind=self.who, reason=cause.reason)
+            log.warning("waiting", kind=self.who, advice=cause.reason)
 
     def back(self) -> None:
         """Note a success."""
         if self._told:
             waited_s = round(time.monotonic() - self._began_s)
-            log.info("waiting_over", kind=self.who, seconds=waited_s)
+            log.info("waiting_over", kind=self.who, lasted_s=waited_s)
             self._told = ""
 
 

@@ -113,9 +113,9 @@ class Watch:
         found = judge(await self.facts(stock), self.bounds)
         for fault, sentence in found.items():
             if fault not in self.faults:
-                log.warning(f"Something is wrong: {sentence}", kind=fault)
+                log.warning("fault", kind=fault, advice=sentence)
         for fault in self.faults.keys() - found.keys():
-            log.info("It is well again", kind=fault)
+            log.info("fault_over", kind=fault)
         self.faults = found
         await self._beat()
         return found

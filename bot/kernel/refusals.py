@@ -75,14 +75,14 @@ class Outage:
         if not self.cause:
             self._began_s = now_s
         if found.cause != self.cause or now_s - self._told_s > TOLD_AGAIN_S:
-            log.warning("database_refuses", kind=found.cause, reason=found.reason)
+            log.warning("database_refuses", kind=found.cause, advice=found.reason)
             self._told_s = now_s
         self.cause, self._failed_s = found.cause, now_s
 
     def end(self) -> None:
         """Note that something was written: it is over once nothing has failed for STEADY_S."""
         if self.cause and time.monotonic() - self._failed_s > STEADY_S:
-            log.info("database_answers", seconds=round(self._failed_s - self._began_s))
+            log.info("database_answers", lasted_s=round(self._failed_s - self._began_s))
             self.cause = ""
 
 

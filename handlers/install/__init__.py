@@ -34,8 +34,7 @@ async def on_gone(services: Services, event: Received) -> None:
         return
     services.clients.forget(event.workspace_id)
     if not await _still_works(services, event.workspace_id):
-        if await installations.uninstall(services.database, found, now=services.clock.now()):
-            log.info("uninstalled", workspace=event.workspace_id)
+        await installations.uninstall(services.database, found, now=services.clock.now())
         services.clients.forget(event.workspace_id)
 
 

@@ -238,7 +238,6 @@ class Installations(AsyncInstallationStore):
             installed_at=now,
         )
         await installations.install(at.database, at.keyring, found, given=given, now=now)
-        log.info("installed", workspace=workspace_id)
         at.forget(workspace_id)
         self.wake()
 

@@ -70,9 +70,9 @@ def warn_at_start(options: "Options", misspelt: Iterable[str]) -> None:
 
     log = structlog.get_logger("cairn.settings")
     for sentence in misspelt:
-        log.warning("setting_not_read", reason=sentence)
+        log.warning("setting_not_read", advice=sentence)
     if (told := told_of_container(options)) is not None:
-        log.warning("keys_do_not_last", reason=told)
+        log.warning("keys_do_not_last", advice=told)
 
 
 def _as_text(found: "Iterable[Finding]") -> str:

@@ -58,6 +58,20 @@ ACTS = (
         "A workspace took Cairn out: its token is destroyed, and everything there pauses.",
     ),
     LogEvent(
+        "install_refused",
+        "warning",
+        ("workspace", "reason"),
+        "Somebody tried to install Cairn in a workspace that may not have it; nothing is kept.",
+        "If it may: add it to ALLOWED_WORKSPACES, and start Cairn again.",
+    ),
+    LogEvent(
+        "install_not_taken_back",
+        "warning",
+        ("failure",),
+        "What was installed in a workspace that may not have it could not be taken out there.",
+        "Ask its administrator to remove the app; Cairn kept no token.",
+    ),
+    LogEvent(
         "install_failed",
         "warning",
         ("reason", "failure"),

@@ -12,6 +12,40 @@ DELIVERIES = (
         (*MESSAGE, "attempts"),
         "It is being sent, alone or folded into another's message.",
     ),
+    LogEvent(
+        "left_on_their_way",
+        "warning",
+        ("count",),
+        "At the stop these were on their way for too long; they are looked up at the next start.",
+    ),
+    LogEvent(
+        "workspace_refused",
+        "warning",
+        ("workspace", "reason"),
+        "Slack refuses everything there, so nothing is sent; it is asked again now and then.",
+        "By the reason: install Cairn again there, or give it back its scopes; then "
+        "`queue --retry`.",
+    ),
+    LogEvent(
+        "workspace_accepted",
+        "info",
+        ("workspace",),
+        "Slack takes the token again, and what waited goes.",
+    ),
+    LogEvent(
+        "scopes_missing",
+        "warning",
+        ("workspace", "reason"),
+        "The app lacks these scopes there.",
+        "Install it again from the manifest.",
+    ),
+    LogEvent("scopes_complete", "info", ("workspace",), "The app lacks no scope there any more."),
+    LogEvent(
+        "probe_broken_off",
+        "warning",
+        ("failure",),
+        "The database did not answer while Slack's answer was noted; it is asked again.",
+    ),
     LogEvent("message_sent", "info", (*MESSAGE, "attempts"), "Slack has taken it."),
     LogEvent(
         "message_postponed",
@@ -83,13 +117,6 @@ DELIVERIES = (
         "Messages that ended 400 days ago were deleted from the outbox.",
     ),
     LogEvent(
-        "database_away",
-        "warning",
-        ("failure",),
-        "The database does not answer, so nothing is sent; it is tried every second.",
-        "See to the database.",
-    ),
-    LogEvent(
         "zone_unknown",
         "error",
         (),
@@ -115,12 +142,5 @@ DELIVERIES = (
         "warning",
         ("workspace", "reason"),
         "Slack does not show somebody's Home tab; it is drawn when they open it.",
-    ),
-    LogEvent(
-        "errands_wait",
-        "warning",
-        ("failure",),
-        "What is owed in Slack beside messages waits, since the database does not answer.",
-        "See to the database.",
     ),
 )

@@ -5,13 +5,6 @@ from runtime.log_events.model import LogEvent
 KEYS = "Run `doctor`: the keys are out of reach, or one of them is lost."
 LOOP = (
     LogEvent(
-        "pass_broken_off",
-        "warning",
-        ("failure",),
-        "The database did not answer during a pass of the loop; the next comes in five seconds.",
-        "If it lasts, see to the database.",
-    ),
-    LogEvent(
         "duty_failed",
         "error",
         ("workspace", "kind", "failure", "source"),

@@ -40,6 +40,7 @@ NEVER = re.compile(r"xox[a-z]-|xapp-|@|\b[UW][A-Z0-9]{7,}\b", re.ASCII)
 """Tokens, addresses of people and their Slack ids stand in no field, whatever its shape."""
 
 WORD, PHRASE = r"[a-z0-9_.]{1,60}", r"[ -~]{1,400}"
+SENTENCE = r"[ -~…]{1,600}"
 POSITION = r"[\w./<>-]{1,120}:\d+ [\w<>]+"
 FIELDS: Mapping[str, LogValue] = {
     "workspace": LogValue(r"[TE][A-Z0-9]{1,20}", "the Slack team id"),
@@ -53,6 +54,7 @@ FIELDS: Mapping[str, LogValue] = {
     "act": LogValue(WORD, "what a coordinator or the command line did"),
     "library": LogValue(r"[\w.]{1,80}", "the name under which a library logs"),
     "reason": LogValue(PHRASE, "Slack's own word for a refusal, or a phrase of Cairn's"),
+    "advice": LogValue(SENTENCE, "a sentence of Cairn's own: what was seen, and what to do"),
     "failure": LogValue(rf"[\w.]+( at {POSITION})?", "the type of an error, never its text"),
     "source": LogValue(POSITION, "where in Cairn it arose: file, line and function"),
     "incident": LogValue(r"[0-9a-f]{8}", "the code that the person was shown with an apology"),
@@ -61,6 +63,7 @@ FIELDS: Mapping[str, LogValue] = {
     "attempts": LogValue(r"", "how often it was tried to send the message"),
     "rows": LogValue(r"", "rows of the database"),
     "wait_s": LogValue(r"", "seconds until it is tried again"),
+    "lasted_s": LogValue(r"", "seconds that it lasted"),
     "mode": LogValue(WORD, "`socket` or `http`: how Slack's requests come"),
     "address": LogValue(r"(https?://)?[\w.:\[\]-]{1,260}", "where a port is open"),
     "version": LogValue(r"[\w.+-]{1,40}", "the version of Cairn"),

@@ -10,13 +10,6 @@ PROCESS = (
         "Cairn has opened its database and keys, and Slack has taken its token.",
     ),
     LogEvent(
-        "slack_busy",
-        "warning",
-        ("reason", "wait_s"),
-        "At the start Slack does not answer; it is asked again after the wait.",
-        "If it lasts: look at status.slack.com, the proxy and the firewall.",
-    ),
-    LogEvent(
         "ready",
         "info",
         ("mode", "address"),
@@ -28,6 +21,79 @@ PROCESS = (
         ("address",),
         "The port for `/healthz`, `/readyz` and `/metrics` is open.",
     ),
+    LogEvent(
+        "started_without_sockets",
+        "info",
+        ("mode",),
+        "Everything runs, but no socket to Slack could be opened yet; `waiting` says why.",
+    ),
+    LogEvent(
+        "waiting",
+        "warning",
+        ("kind", "advice"),
+        "`slack`, `sockets` or `database` does not answer; it is tried again and again. Said once "
+        "for a cause, and again every ten minutes.",
+        "The line itself says what to look at.",
+    ),
+    LogEvent("waiting_over", "info", ("kind", "lasted_s"), "It answers again."),
+    LogEvent(
+        "database_refuses",
+        "warning",
+        ("kind", "advice"),
+        "A running Cairn could not use its database; `kind` is the cause. Nothing is lost.",
+        "The line itself says what to look at.",
+    ),
+    LogEvent("database_answers", "info", ("lasted_s",), "The database takes rows again."),
+    LogEvent(
+        "fault",
+        "warning",
+        ("kind", "advice"),
+        "Cairn as a whole does not do its work, and no heartbeat goes out.",
+        "[When an alert fires](../how-to/when-an-alert-fires.md) has a part for each `kind`.",
+    ),
+    LogEvent("fault_over", "info", ("kind",), "What was wrong is well again."),
+    LogEvent(
+        "watch_failed",
+        "error",
+        ("failure",),
+        "Watching over Cairn has itself failed, so no heartbeat goes out any more.",
+        "Restart it; a defect: report it with this line.",
+    ),
+    LogEvent(
+        "setting_not_read",
+        "warning",
+        ("advice",),
+        "A variable has nearly the name of a setting.",
+        "Correct its name.",
+    ),
+    LogEvent(
+        "keys_do_not_last",
+        "warning",
+        ("advice",),
+        "The keys lie where a container forgets them.",
+        "Mount a volume at KEY_DIR.",
+    ),
+    LogEvent("who_may_install", "info", ("advice",), "Which workspaces may install Cairn."),
+    LogEvent(
+        "nobody_may_install",
+        "warning",
+        ("advice",),
+        "No workspace may install Cairn.",
+        "Name those that may in ALLOWED_WORKSPACES.",
+    ),
+    LogEvent(
+        "running_lock_lost",
+        "warning",
+        ("failure",),
+        "The connection that shows `restore` that Cairn runs was cut; it is made anew.",
+    ),
+    LogEvent(
+        "stopped_unfinished",
+        "warning",
+        ("lasted_s",),
+        "Something hung at the stop, and the process was ended; what was under way is looked up "
+        "at the next start.",
+    ),
     LogEvent("stopped", "info", (), "What was under way is finished, and the process ends."),
     LogEvent(
         "socket_replaced",
@@ -36,13 +102,6 @@ PROCESS = (
         "A socket to Slack was replaced: `old` as planned, `lost` or `deaf` since it brought "
         "nothing any more.",
         "If `lost` or `deaf` come often, look at what cuts connections on the way to Slack.",
-    ),
-    LogEvent(
-        "socket_not_replaced",
-        "warning",
-        ("reason",),
-        "A new socket to Slack could not be opened in time; the old one stays.",
-        "If it goes on: see whether `wss://` to Slack is let through.",
     ),
     LogEvent(
         "connections_cut",

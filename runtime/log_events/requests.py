@@ -74,13 +74,6 @@ REQUESTS = (
         RETRIED,
     ),
     LogEvent(
-        "inbox_waits",
-        "warning",
-        ("failure",),
-        "Events that were kept wait, since the database does not answer.",
-        "See to the database.",
-    ),
-    LogEvent(
         "event_given_up",
         "error",
         ("workspace", "kind", "failure"),

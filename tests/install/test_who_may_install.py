@@ -40,7 +40,7 @@ async def test_a_stranger_gets_a_page_and_nothing_is_kept(
 
         logged = [json.loads(line) for line in capfd.readouterr().err.splitlines()]
         told = [(line["event"], line["workspace"]) for line in logged if "workspace" in line]
-        assert told == [("installed", HERE), ("install_refused", THERE)]
+        assert told == [("workspace_installed", HERE), ("install_refused", THERE)]
 
 
 async def test_an_organisation_on_the_list_stands_for_its_workspaces(tmp_path: Path) -> None:
@@ -71,7 +71,7 @@ async def test_a_workspace_that_is_taken_off_the_list_goes_on_and_is_not_install
         await both.sandbox.post("uninstall", {"team": HERE})
         set_up_logs("INFO")
         await both.slack.settle()
-        assert '"workspace": "T0CAIRN", "event": "uninstalled"' in capfd.readouterr().err
+        assert '"event": "workspace_uninstalled", "workspace": "T0CAIRN"' in capfd.readouterr().err
 
 
 async def test_without_a_list_nobody_is_led_to_slack_and_the_doctor_says_so(tmp_path: Path) -> None:
