@@ -82,8 +82,10 @@ def is_one_sentence(said: subprocess.CompletedProcess[str], *words: str) -> bool
         ({"SLACK_BOT_TOKEN": ""}, ["SLACK_BOT_TOKEN", "not set"]),
         ({"SLACK_APP_TOKEN": "xapp-wrong"}, ["SLACK_APP_TOKEN"]),
         ({"SLACK_APP_TOKEN": "xoxb-swapped"}, ["SLACK_APP_TOKEN", "SLACK_BOT_TOKEN"]),
-        ({"SLACK_API_URL": "http://127.0.0.1:1/api/"}, ["SLACK_API_URL"]),
-        ({"DATABASE_URL": "postgresql://u:secret@127.0.0.1:1/n"}, ["DATABASE_URL"]),
+        (
+            {"DATABASE_URL": "postgresql://u:secret@127.0.0.1:1/n?sslmode=maybe"},
+            ["DATABASE_URL", "maybe"],
+        ),
         ({"DATABASE_URL": "mysql://u:secret@h/n"}, ["DATABASE_URL", "mysql"]),
         ({"KEY_DIR": "/dev/null/keys"}, ["/dev/null/keys"]),
     ],
