@@ -18,6 +18,8 @@ from slack_bolt.app.async_app import AsyncApp
 
 from bot.delivery.claims import ClaimLimits
 from bot.delivery.dispatcher import Dispatcher
+from bot.delivery.model import Restored
+from bot.delivery.recovery import last_restore
 from bot.flows import pulse_rounds as rounds
 from bot.flows.recipients import recipients
 from bot.groups.joining import hold_back
@@ -174,6 +176,7 @@ async def assembled(
             ),
             on_refused=follow_refusals(clock),
             figures=figures,
+            restored=await _last_restore(database),
         )
         stack.push_async_callback(services.in_flight.none)
         stack.push_async_callback(rehearsals.close)  # before what waits for them
@@ -209,6 +212,12 @@ async def assembled(
             jobs=jobs,
             contact=contact,
         )
+
+
+async def _last_restore(database: Database) -> Restored | None:
+    with everywhere():
+        async with database.reading() as connection:
+            return await last_restore(connection)
 
 
 async def finish_rounds(services: Services) -> None:

@@ -14,14 +14,23 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.delivery import claims, log, recovery, rules
 from bot.delivery import outcomes as records
 from bot.delivery.claims import ClaimLimits
-from bot.delivery.model import Claim, Composer, Entry, Lane, OutboxState, Outcome
+from bot.delivery.model import Claim, Composer, Entry, Lane, OutboxState, Outcome, Restored
 from bot.delivery.reasons import word_for
 from bot.kernel.clock import Clock
 from bot.kernel.database import Database
 from bot.kernel.errors import OperatorFacing
 from bot.kernel.figures import UNMONITORED, Figure, Ledger
 from bot.kernel.ids import WorkspaceId
-from bot.kernel.ports import Ambiguous, Message, Messenger, Postponed, Receipt, Refused, SendFailure
+from bot.kernel.ports import (
+    Ambiguous,
+    Message,
+    Messenger,
+    Paused,
+    Postponed,
+    Receipt,
+    Refused,
+    SendFailure,
+)
 from bot.kernel.scope import everywhere, narrowed, one_workspace
 
 OnRefused = Callable[[AsyncConnection, Entry, str], Awaitable[None]]
@@ -61,6 +70,7 @@ class Dispatcher:
     terms: ClaimLimits = field(default_factory=ClaimLimits)
     on_refused: OnRefused | None = None
     figures: Ledger = UNMONITORED
+    restored: Restored | None = None
     max_in_flight: int = 50
     call_timeout_s: float = 30.0
     poll_s: float = 2.0
@@ -261,9 +271,15 @@ class Dispatcher:
         message = await self._render(claim.entry)
         if isinstance(message, Outcome):
             return _Done((message, *records.riding(message, claim.riders)), claim.entry)
+        earlier = await self._sent_before(claim.entry, message)
+        if isinstance(earlier, Outcome):
+            waiting = [records.left_behind(one, now=self.clock.now()) for one in claim.riders]
+            return _Done((earlier, *waiting), claim.entry)
         messages, on_board, put_off = [message], [], []
         for rider in claim.riders:
             extra = await self._render(rider)
+            if not isinstance(extra, Outcome):
+                extra = await self._sent_before(rider, extra) or extra
             if isinstance(extra, Outcome):
                 put_off.append(extra)
             elif rules.how_many_fold([*messages, extra]) > len(messages):
@@ -277,6 +293,31 @@ class Dispatcher:
         )
         failure = result if isinstance(result, SendFailure) else None
         return _Done((outcome, *records.riding(outcome, on_board), *put_off), claim.entry, failure)
+
+    async def _sent_before(self, entry: Entry, message: Message) -> Outcome | None:
+        """Find in Slack what was sent before a restore that does not know of it; None to send it.
+
+        Where nobody may look it is sent: most of what is new then was never sent before.
+        """
+        if self.restored is None or not self.restored.may_repeat(entry):
+            return None
+        result: Receipt | SendFailure | None
+        try:
+            async with asyncio.timeout(self.call_timeout_s / 2):
+                result = await self.messenger.find(
+                    entry.workspace_id,
+                    entry.recipient,
+                    send_id=entry.id,
+                    since=self.restored.made_at - _SKEW,
+                    thread_ts=message.thread_ts,
+                )
+        except Paused as pause:
+            result = Postponed(pause.reason, pause.retry_after)
+        except Exception:  # looking changes nothing, and posting says what is wrong
+            return None
+        if result is None:
+            return None
+        return rules.after_sending(entry, result, now=self.clock.now(), chance=self.rng.random())
 
     async def _render(self, entry: Entry) -> Message | Outcome:
         try:

@@ -1,7 +1,7 @@
 """Describe outbox entries, their states and outcomes, and the pace of a workspace."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
 
@@ -87,6 +87,22 @@ class Composer(Protocol):
         What it raises fails that entry alone; Postponed lets it wait, however often.
         """
         ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Restored:
+    """A backup that was put back: when it was made, and since when it is the database."""
+
+    made_at: datetime
+    restored_at: datetime
+
+    def may_repeat(self, entry: Entry) -> bool:
+        """Say whether an entry may be one that was sent before, and is not known any more."""
+        return entry.created_at < self.restored_at + REPEATS_FOR
+
+
+REPEATS_FOR = timedelta(days=2)
+"""Duties do anew within days what a backup does not know to be done."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

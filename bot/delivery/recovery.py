@@ -9,11 +9,16 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.delivery import paces, rules
 from bot.delivery.log import LOGGED
-from bot.delivery.model import Claim, Entry, OutboxState
+from bot.delivery.model import Claim, Entry, OutboxState, Restored
 from bot.delivery.reasons import WORKSPACE_SHUT
+from bot.delivery.rules import UNVERIFIABLE
 from bot.delivery.tables import ENTRY, entry_from, in_state, outbox
 from bot.kernel.database import rows_of
 from bot.kernel.ids import WorkspaceId
+from bot.kernel.tables import THIS, restored
+
+RESTORED = "restored"
+"""Why an entry is looked up: it waited in the backup that was put back."""
 
 
 async def claim_unknown(
@@ -46,6 +51,47 @@ async def expire(connection: AsyncConnection, *, now: datetime) -> Sequence[sa.R
         .returning(*LOGGED)
     )
     return done.all()
+
+
+async def look_up_what_waited(
+    connection: AsyncConnection, *, made_at: datetime, now: datetime
+) -> int:
+    """Mark as `unknown` what waited in a backup of `made_at`, and may have gone out since.
+
+    What was to be folded into another's message cannot be looked up: it is a dead letter, to be
+    sent again by hand. What was not to go before `now` stays. Returns how many are looked up.
+    """
+    begun = {"ready_at": now, "lookups": 0, "lease_until": None, "last_error": RESTORED}
+    folded = outbox.update().where(in_state(OutboxState.QUEUED), outbox.c.is_folded.is_(sa.true()))
+    await connection.execute(
+        folded.values(
+            state=str(OutboxState.FAILED), is_folded=False, ended_at=now, last_error=UNVERIFIABLE
+        )
+    )
+    waited = outbox.update().where(in_state(OutboxState.QUEUED), outbox.c.not_before <= now)
+    done = await connection.execute(
+        waited.values(state=str(OutboxState.UNKNOWN), claimed_at=made_at, **begun)
+    )
+    unclear = outbox.update().where(in_state(OutboxState.SENDING, OutboxState.UNKNOWN))
+    old = await connection.execute(
+        unclear.where(outbox.c.last_error.is_distinct_from(RESTORED)).values(
+            state=str(OutboxState.UNKNOWN), **begun
+        )
+    )
+    return done.rowcount + old.rowcount
+
+
+async def note_restored(connection: AsyncConnection, *, made_at: datetime, now: datetime) -> None:
+    """Keep that the database is a backup's from now on."""
+    await connection.execute(restored.delete())
+    row = {"id": THIS, "made_at": made_at, "restored_at": now}
+    await connection.execute(restored.insert(), row)
+
+
+async def last_restore(connection: AsyncConnection) -> Restored | None:
+    """Find out whether the database was a backup's, and of when."""
+    row = (await connection.execute(sa.select(restored))).one_or_none()
+    return Restored(made_at=row.made_at, restored_at=row.restored_at) if row else None
 
 
 async def lapse(

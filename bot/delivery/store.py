@@ -26,7 +26,7 @@ from bot.delivery.tables import (
     pace_from,
 )
 from bot.kernel.database import adding_to, portions, rows_of
-from bot.kernel.ids import WorkspaceId, new_id
+from bot.kernel.ids import WorkspaceId
 from bot.kernel.ports import Receipt
 
 _RESENT_FOR = timedelta(days=1)
@@ -92,7 +92,10 @@ async def enqueue_all(
     }
     added = 0
     for some in portions(notices):
-        rows = [shared | asdict(one) | {"id": new_id("send")} for one in some]
+        rows = [
+            shared | asdict(one) | {"id": rules.send_id(workspace_id, one.dedupe_key)}
+            for one in some
+        ]
         adding = rows[0] if len(rows) == 1 else rows
         adding_them = adding_to(connection.dialect.name, outbox)
         new = (await connection.execute(adding_them, adding)).all()

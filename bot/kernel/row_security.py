@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from bot.kernel.scope import ALL, SETTING
 
-OF_ALL = ("alembic_version", "install_state", "pulse_vault", "schema_use")
+OF_ALL = ("alembic_version", "install_state", "pulse_vault", "restored", "schema_use")
 """The tables that hold nothing of any workspace."""
 CLEARED = (
     *("announcement", "agreement", "agreement_side", "charter_line", "checkin", "checkin_reply"),

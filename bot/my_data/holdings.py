@@ -302,6 +302,7 @@ LEFT_OUT: Mapping[str, str] = {
     "time_off": _WORKSPACE,
     "roster_mapping": _WORKSPACE,
     "pulse_vault": _WORKSPACE,
+    "restored": "it is about the database, and nobody in it",
     "schema_use": "it is about the tables, and nobody in them",
     "stage_release": "it counts people, five of them at least, and names nobody",
     "retention_plan": _WORKSPACE,

@@ -9,8 +9,9 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.kernel.clock import local_date
-from bot.kernel.database import put_rows
+from bot.kernel.database import portions, put_rows
 from bot.kernel.ids import WorkspaceId
+from bot.kinds import COMES_ON_ANY_DAY
 from bot.schedule import rules
 from bot.schedule.calendar import ORDINARY, Calendar
 from bot.schedule.model import Due, Occurrence, Once, Rule
@@ -108,6 +109,31 @@ async def claim_due(
     if over:
         await connection.execute(_FORGET, over)
     return claimed
+
+
+async def pass_over(connection: AsyncConnection, *, now: datetime) -> int:
+    """Move what asks people again and again on to its next time after `now`, without doing it.
+
+    What comes once, and what brings something in line, stays due. Returns how many were moved.
+    """
+    query = sa.select(schedule).where(
+        schedule.c.next_due_at <= now,
+        schedule.c.kind.not_in(sorted(COMES_ON_ANY_DAY)),
+        schedule.c.rule.not_like("once %"),
+    )
+    rows = (await connection.execute(query)).all()
+    calendars = await calendars_of(connection, {row.workspace_id for row in rows})
+    moved = []
+    for row in rows:
+        calendar = calendar_for(row.kind, calendars.get(row.workspace_id, ORDINARY))
+        _, served_on, following = _serve(row, calendar, now=now)
+        if following is not None:
+            key = {f"its_{name}": getattr(row, name) for name in KEY}
+            times = {"next_due_at": following.at, "due_on": following.day, "served_on": served_on}
+            moved.append(key | times)
+    for some in portions(moved):
+        await connection.execute(_MOVE, list(some))
+    return len(moved)
 
 
 async def postpone(connection: AsyncConnection, due: Due, *, until: datetime) -> None:

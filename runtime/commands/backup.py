@@ -6,9 +6,9 @@ has closed.
 
 import zipfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -16,12 +16,14 @@ import structlog
 from sqlalchemy.exc import InternalError, OperationalError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.delivery.recovery import look_up_what_waited, note_restored
 from bot.kernel.database import open_database
 from bot.kernel.errors import OperatorFacing
 from bot.kernel.refusals import refused
 from bot.kernel.scope import everywhere
-from bot.kernel.words import agree
+from bot.kernel.words import agree, full_date, plural
 from bot.pulse.tables import vault_table
+from bot.schedule.claims import pass_over
 from runtime.commands.backup_format import (
     DAMAGED,
     Manifest,
@@ -32,11 +34,16 @@ from runtime.commands.backup_format import (
     write_manifest,
     write_table,
 )
+from runtime.commands.encryption import encrypted_into, opened, recipient_of
 from runtime.commands.new_file import new_file
 from runtime.commands.schema import NO_SCHEMA, alone, schema_of
+from runtime.locks import Lock, locked
 from runtime.version import VERSION
 
 log = structlog.get_logger("cairn.backup")
+
+RUNS = "Cairn is running on this database; stop it everywhere, then restore"
+KNOWS_RESTORES = "0061"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +58,16 @@ class Copied:
         return f"{rows} of {self.tables} {tables} {agree(self.rows, 'is', 'are')}"
 
 
-async def back_up(address: str, file: Path, *, now: datetime) -> Copied:
+async def back_up(
+    address: str, file: Path, *, now: datetime, recipient: str | None = None
+) -> Copied:
     """Write everything in the database at `address` into `file`, as it is at one instant.
 
-    The bot may run meanwhile, and the schema may be another version's. Raises OperatorFacing,
-    leaving no file, when `file` exists or cannot be written, or the database has no tables.
+    Encrypted, if an age public key is given as the `recipient`. The bot may run meanwhile, and the
+    schema may be another version's. Raises OperatorFacing, leaving no file, when `file` exists or
+    cannot be written, or the database has no tables.
     """
+    key = recipient_of(recipient) if recipient is not None else None
     database = open_database(address)
     try:
         state = await schema_of(database)
@@ -64,8 +75,9 @@ async def back_up(address: str, file: Path, *, now: datetime) -> Copied:
             raise OperatorFacing(NO_SCHEMA, permanent=True)
         async with alone(address, shared=True):
             with (
-                new_file(file, "the backup") as opened,
-                zipfile.ZipFile(opened, "w", zipfile.ZIP_DEFLATED) as out,
+                new_file(file, "the backup") as written,
+                encrypted_into(written, key) if key else nullcontext(written) as plain,
+                zipfile.ZipFile(plain, "w", zipfile.ZIP_DEFLATED) as out,
                 everywhere(),
             ):
                 async with database.reading() as connection:
@@ -83,44 +95,87 @@ async def back_up(address: str, file: Path, *, now: datetime) -> Copied:
     return Copied(len(tables), manifest.rows)
 
 
-async def restore(address: str, file: Path, *, replace: bool = False) -> Copied:
+@dataclass(frozen=True, slots=True)
+class PutBack:
+    """The amount that came back, and of messages looked up and schedules passed over since."""
+
+    copied: Copied
+    looked_up: int
+    passed_over: int
+
+    def __str__(self) -> str:
+        return (
+            f"{self.copied} back. {plural(self.looked_up, 'message')} that waited will be looked "
+            f"up in Slack before they are sent; {plural(self.passed_over, 'schedule')} of what "
+            "asks people will go on from now."
+        )
+
+
+async def restore(
+    address: str,
+    file: Path,
+    *,
+    now: datetime,
+    identity: Path | None = None,
+    replace: bool = False,
+    catch_up: bool = False,
+) -> PutBack:
     """Put everything in `file` into the database at `address`: all of it, or nothing.
 
-    Raises OperatorFacing when the file is not a whole backup of the database's schema, and, unless
-    `replace` says to delete what is there, when the database is not empty.
+    What waited in it is looked up in Slack before it is sent. What asks people again and again goes
+    on from `now`, unless `catch_up` says that what fell due meanwhile is to be done.
+    Raises OperatorFacing when Cairn runs, when the file is not a whole backup of the database's
+    schema, and, unless `replace` says to delete what is there, when the database is not empty.
     """
     database = open_database(address)
     try:
-        with _whole(file) as (source, manifest), everywhere():
+        with _whole(file, identity) as (source, manifest), everywhere():
             state = await schema_of(database)
             if state.revision != manifest.schema:
                 raise OperatorFacing(_of_another_schema(manifest, state.revision), permanent=True)
-            async with database.writing() as connection:
+            async with (
+                locked(address, Lock.RUNNING, taken=RUNS),
+                alone(address),
+                database.writing() as connection,
+            ):
                 shapes = await shapes_of(connection)
                 await _empty(connection, shapes, replace=replace)
                 for shape in shapes:
                     await _read(connection, shape, source, manifest)
+                looked_up = await look_up_what_waited(connection, made_at=manifest.made_at, now=now)
+                passed_over = 0 if catch_up else await pass_over(connection, now=now)
+                if manifest.schema >= KNOWS_RESTORES:
+                    await note_restored(connection, made_at=manifest.made_at, now=now)
     except SQLAlchemyError as failure:
         raise refused(failure, database.engine.url) from failure
     finally:
         await database.close()
     log.info("backup_restored", rows=manifest.rows)
-    return Copied(len(manifest.tables), manifest.rows)
+    copied = Copied(len(manifest.tables), manifest.rows)
+    return PutBack(copied, looked_up, passed_over)
 
 
-def check(file: Path) -> Manifest:
+def check(file: Path, identity: Path | None = None) -> Manifest:
     """Read a backup from its first byte to its last. Raises OperatorFacing unless it is whole."""
-    with _whole(file) as (_, manifest):
+    with _whole(file, identity) as (_, manifest):
         return manifest
 
 
+def described(manifest: Manifest) -> str:
+    """Say what a backup is, once all of it could be read."""
+    at = manifest.made_at.astimezone(UTC)
+    copied = Copied(len(manifest.tables), manifest.rows)
+    return (
+        f"Whole: {copied} in it, made by Cairn {manifest.version} on {full_date(at.date())}, "
+        f"{at:%H:%M} UTC, of schema {manifest.schema}."
+    )
+
+
 @contextmanager
-def _whole(file: Path) -> Iterator[tuple[zipfile.ZipFile, Manifest]]:
+def _whole(file: Path, identity: Path | None) -> Iterator[tuple[zipfile.ZipFile, Manifest]]:
     """Open a backup all of which can be read; also says so when it turns out later that not."""
-    if not file.is_file():
-        raise OperatorFacing(f"there is no file {file}", permanent=True)
     try:
-        with zipfile.ZipFile(file) as source:
+        with opened(file, identity) as plain, zipfile.ZipFile(plain) as source:
             manifest = read_manifest(source)
             for name, copy in manifest.tables.items():
                 for _ in rows_in(source, name, copy):

@@ -24,8 +24,8 @@ from bot.kernel.database import Instant
 FORMAT = 2
 MANIFEST = "manifest.json"
 ROWS_AT_ONCE = 500
-OF_THE_SCHEMA = frozenset({"alembic_version", "schema_use"})
-"""Only `migrate` writes these."""
+NOT_COPIED = frozenset({"alembic_version", "schema_use", "restored"})
+"""They are about the database itself; `migrate` and `restore` write them."""
 DAMAGED = (OSError, zipfile.BadZipFile, zlib.error, ValueError, KeyError, TypeError, EOFError)
 """Errors of reading a file that is no backup, or no longer; also NotImplementedError."""
 
@@ -129,7 +129,7 @@ def _shapes(connection: sa.Connection) -> list[Shape]:
             optional=frozenset(one["name"] for one in columns[name] if one["nullable"]),
         )
         for name in names
-        if name not in OF_THE_SCHEMA
+        if name not in NOT_COPIED
     ]
 
 

@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-from typer import Argument, Option
+from typer import Argument, BadParameter, Option
 
 from runtime.commands.planning import Added
 from runtime.commands.terminal import CommandReport
@@ -52,25 +52,65 @@ def add_database(command: Callable[[str], Added], *, options: "Callable[[], Opti
         said = " ".join(filter(None, (done, granted)))
         return CommandReport(said, asyncio.run(note_vault(given)))
 
-    @command("backup cairn-2026-11-20.zip")
+    @command("backup --to-folder /var/backups/cairn --keep 14")
     def backup(
-        file: Annotated[Path, Argument(help="A new file; only you will be able to read it.")],
+        *,
+        file: Annotated[
+            Path | None, Argument(help="A new file; only you will be able to read it.")
+        ] = None,
+        to_folder: Annotated[
+            Path | None,
+            Option(metavar="FOLDER", help="Name the file by the time, in this folder."),
+        ] = None,
+        keep: Annotated[
+            int, Option(min=1, help="How many to keep in the folder; older ones are deleted.")
+        ] = 14,
+        encrypt: Annotated[
+            str | None, Option(metavar="age1…", help="Encrypt it to this age public key.")
+        ] = None,
     ) -> str:
         """Copy the whole database into one file, without any key. Cairn may run meanwhile."""
         from runtime.commands.backup import back_up
+        from runtime.commands.backup_folder import back_up_into
 
-        done = asyncio.run(back_up(options().database_url, file, now=datetime.now(UTC)))
+        if (file is None) == (to_folder is None):
+            raise BadParameter("name a new file, or a folder with --to-folder")
+        address, now = options().database_url, datetime.now(UTC)
+        if to_folder is not None:
+            made = back_up_into(address, to_folder, keep=keep, now=now, recipient=encrypt)
+            return asyncio.run(made)
+        assert file is not None
+        done = asyncio.run(back_up(address, file, now=now, recipient=encrypt))
         return f"{done} in {file}. The keys are not."
 
     @command("restore cairn-2026-11-20.zip --replace")
     def restore(
+        *,
         file: Annotated[Path, Argument(help="What `backup` wrote, on either engine.")],
+        check: Annotated[
+            bool, Option("--check", help="Read all of the file, say what it is, change nothing.")
+        ] = False,
+        identity: Annotated[
+            Path | None, Option(metavar="FILE", help="The age private key of an encrypted one.")
+        ] = None,
         replace: Annotated[
             bool, Option("--replace", help="Delete what is in the database first.")
         ] = False,
+        catch_up: Annotated[
+            bool, Option("--catch-up", help="Send what fell due since the backup, once.")
+        ] = False,
     ) -> str:
         """Put a backup into an empty database: all of it, or nothing. Stop Cairn first."""
-        from runtime.commands.backup import restore as put_back
+        from runtime.commands import backup as copies
 
-        done = asyncio.run(put_back(options().database_url, file, replace=replace))
-        return f"{done} back."
+        if check:
+            return copies.described(copies.check(file, identity))
+        restoring = copies.restore(
+            options().database_url,
+            file,
+            now=datetime.now(UTC),
+            identity=identity,
+            replace=replace,
+            catch_up=catch_up,
+        )
+        return str(asyncio.run(restoring))

@@ -23,7 +23,7 @@ EVERYWHERE = {
     "runtime/doctor/keys.py": 1,  # all that is sealed
     "runtime/doctor/waiting.py": 1,
     "runtime/doctor/workspaces.py": 1,  # which there are
-    "runtime/process.py": 1,  # pulse rounds that a stop has left open
+    "runtime/process.py": 2,  # pulse rounds that a stop has left open, and the last restore
     "runtime/rehearsal/copied.py": 1,  # as play.py
     "runtime/rehearsal/play.py": 1,  # a database of its own
     "runtime/stock.py": 1,  # counts for monitoring

@@ -56,7 +56,7 @@ async def test_a_backup_goes_into_a_database_that_only_knows_its_vault(
         await back_up(database_address, tmp_path / "backup.zip", now=NOW)
         elsewhere = replace(options, key_folder=tmp_path / "elsewhere")
 
-        await restore(database_address, tmp_path / "backup.zip")
+        await restore(database_address, tmp_path / "backup.zip", now=NOW)
 
         assert await commands.note_vault(options) == ()
         assert "not mounted" in (await commands.note_vault(elsewhere))[0]

@@ -191,9 +191,9 @@ async def test_a_backup_before_a_migration_goes_back_into_the_schema_it_is_of(
     async with database.writing() as connection:
         await connection.execute(metadata.tables["programme"].delete())
     with pytest.raises(OperatorFacing, match=f"migrate --to {BEFORE}"):
-        await restore(address, file)
+        await restore(address, file, now=NOW)
     await to(address, BEFORE)
-    await restore(address, file)
+    await restore(address, file, now=NOW)
     await migrate(address)
 
     async with database.reading() as connection:

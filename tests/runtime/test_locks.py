@@ -1,0 +1,44 @@
+"""A bot that runs holds a lock on its database, and a restore holds bots off."""
+
+import asyncio
+
+import pytest
+import sqlalchemy as sa
+
+from bot.kernel.database import open_database
+from runtime import locks
+from runtime.locks import Lock, LockIsTaken, locked, running_on
+
+
+async def test_no_bot_starts_while_a_backup_is_put_back(database_address: str) -> None:
+    async with locked(database_address, Lock.RUNNING, taken="taken"):
+        with pytest.raises(LockIsTaken, match="put back into this database"):
+            async with running_on(database_address):
+                pass
+
+
+async def test_a_bot_takes_its_lock_again_after_a_restart_of_the_server(
+    database_address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if database_address.startswith("sqlite"):
+        pytest.skip("a file has no server")
+    monkeypatch.setattr(locks, "STILL_THERE_S", 0.05)
+    monkeypatch.setattr(locks, "LOOK_AGAIN_S", 0.05)
+    holders = sa.text("SELECT pid FROM pg_locks WHERE locktype = 'advisory'")
+    database = open_database(database_address)
+
+    async def pids() -> set[int]:
+        async with database.reading() as connection:
+            return set((await connection.execute(holders)).scalars())
+
+    async with running_on(database_address):
+        (first,) = await pids()
+        async with database.writing() as connection:
+            await connection.execute(sa.text(f"SELECT pg_terminate_backend({first})"))
+        for _ in range(200):
+            if (now := await pids()) and now != {first}:
+                break
+            await asyncio.sleep(0.05)
+        assert len(now) == 1
+        assert now != {first}
+    await database.close()
