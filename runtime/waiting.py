@@ -104,7 +104,7 @@ def out_of_reach(failure: BaseException) -> OperatorFacing:
     if isinstance(failure, aiohttp.ClientConnectorCertificateError):
         return OperatorFacing(
             f"The certificate of {failure.host} could not be verified; where a proxy looks into "
-            "TLS, name the file of its certificate in SSL_CERT_FILE",
+            "TLS, name the file of its certificate in CA_FILE",
             permanent=True,
         )
     if isinstance(failure, aiohttp.ClientHttpProxyError):

@@ -22,8 +22,6 @@ DEPLOY = ROOT / "deploy"
 COMPOSE = yaml.safe_load((DEPLOY / "compose/compose.yaml").read_text())
 HTTP = yaml.safe_load((DEPLOY / "compose/compose.http.yaml").read_text())
 UNITS = sorted((DEPLOY / "systemd").glob("*.service"))
-LATER = {"backup": {"--to-folder", "--keep"}}
-"""Options that come with the schedule of backups."""
 
 
 def kubernetes() -> list[dict[str, Any]]:
@@ -52,7 +50,7 @@ def unknown_options(command: list[str]) -> set[str]:
     known = get_command(app).commands[command[0]]  # type: ignore[attr-defined]
     options = {option for parameter in known.params for option in parameter.opts}
     named = {word for word in command[1:] if word.startswith("--")}
-    return named - options - LATER.get(command[0], set())
+    return named - options
 
 
 def commands() -> Iterator[list[str]]:
