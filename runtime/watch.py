@@ -73,7 +73,7 @@ class Watch:
     def __post_init__(self) -> None:
         asking = partial(take_stock, self.database, self.vault, self.clock)
         self.stock = Shared(asking, STOCK_FRESH_S)
-        self._ping = Shared(partial(_ping, self.database), 0)
+        self._ping = Shared(partial(ping, self.database), 0)
         self.prober = Prober(
             database=self.database,
             clock=self.clock,
@@ -196,7 +196,8 @@ def _age(since: datetime | None, now: datetime) -> timedelta:
     return max(now - since, timedelta()) if since else timedelta()
 
 
-async def _ping(database: Database) -> bool:
+async def ping(database: Database) -> bool:
+    """Ask the database for nothing. Raises what it raises."""
     with everywhere():
         async with database.reading() as connection:
             await connection.execute(sa.text("SELECT 1"))

@@ -1,12 +1,15 @@
 """Somebody notices when it stops: log, metrics, queue, Home and heartbeat, and when it goes on."""
 
 import asyncio
+import os
 import re
+import signal
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import httpx
@@ -28,10 +31,11 @@ from runtime.monitoring import listening_to_monitors
 from runtime.scrape import Registry
 from runtime.serving import watch_over
 from runtime.stock import Shared
-from runtime.watch import Watch, watching
+from runtime.watch import Watch, ping, watching
 from tests.edge.test_faults import break_slack
 from tests.edge.test_the_database_is_away import away
 from tests.support.running_programme import Running, running_programme
+from tests.support.two_workspaces import HERE, THERE, two_workspaces
 
 REFUSED = ("auth.test", "chat.postMessage")
 REFUSAL = {"kind": "error", "error": "token_revoked", "when": "before"}
@@ -265,6 +269,36 @@ async def test_every_question_is_answered_in_time_while_the_database_hangs(
     assert alive.text == "The loop has stood still for 6 minutes; restart Cairn."
 
 
+async def test_one_dead_token_of_two_is_told_and_the_heartbeat_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(probing, "PROBE_EVERY_S", 0.0)
+    monkeypatch.setattr(probing, "APART_S", 0.0)
+    async with two_workspaces(tmp_path) as both:
+        watch = watch_over(both.slack.cairn, sockets=None)
+        watch.stock.fresh_for_s = 0
+        await watch.probe()
+        assert await watch.look() == {}, "installed nowhere, so nobody is asked"
+        for team in (HERE, THERE):
+            await both.browser.install(team)
+        await watch.probe()
+        assert set(watch.contact.answered_s) == {HERE, THERE}
+
+        await both.sandbox.post("faults", REFUSAL | {"on": "auth.test", "count": 1})
+        with capture_logs() as logs:
+            await watch.probe()
+            assert await watch.look() == {}, "the other is served"
+        assert [one["event"] for one in logs] == ["workspace_refused"]
+        said = await look_at_queue(both.options)
+        assert said.count("REFUSED (token_revoked)") == 1
+
+        await both.sandbox.post("faults", REFUSAL | {"on": "auth.test", "count": 1})
+        await watch.probe()
+
+        assert list(await watch.look()) == [Fault.TOKEN], "nobody is served"
+        await watch.close()
+
+
 async def test_watching_that_fails_is_told_and_sends_no_heartbeat(
     watched: Watched, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -279,6 +313,32 @@ async def test_watching_that_fails_is_told_and_sends_no_heartbeat(
     assert [one["failure"] for one in logs if one["event"] == "watch_failed"] == ["ArithmeticError"]
     assert watched.pings == []
     assert await watched.figure('cairn_fault{fault="watch"}') == 1
+
+
+@pytest.mark.parametrize("database_address", ["postgres"], indirect=True)
+async def test_a_server_that_stands_still_and_a_pool_that_is_empty_keep_nobody_waiting(
+    database: Database,
+) -> None:
+    asking = Shared(partial(ping, database), 0)
+    assert await asking.get(within_s=5)
+    async with database.reading() as connection:
+        server = (await connection.execute(sa.text("SELECT pg_backend_pid()"))).scalar_one()
+
+    os.kill(server, signal.SIGSTOP)
+    try:
+        began_s = time.monotonic()
+        assert await asking.get(within_s=0.2) is None
+        assert time.monotonic() - began_s < 3
+    finally:
+        os.kill(server, signal.SIGCONT)
+    assert await asking.get(within_s=5)
+
+    async with AsyncExitStack() as stack:
+        for _ in range(20):
+            await stack.enter_async_context(database.reading())
+        assert await asking.get(within_s=0.2) is None
+    assert await asking.get(within_s=5)
+    await asking.close()
 
 
 async def test_a_question_that_hangs_is_asked_once_for_all_and_anew_when_it_is_given_up() -> None:
