@@ -61,12 +61,10 @@ class Serving:
                 who="database",
                 only=DatabaseRefused,
             )
-            schema = (await schema_of(cairn.database)).revision
-            engine = cairn.database.engine.dialect.name
-            log.info("started", version=VERSION, schema=schema, engine=engine)
             if self.registry is not None:
                 self.registry.count_errors(cairn.database)
             sockets = await self._listen(stack, cairn)
+            await _say_started(cairn)
             self.watch = await stack.enter_async_context(
                 watching(watch_over(cairn, sockets=sockets))
             )
@@ -114,6 +112,12 @@ async def serve_forever(options: Options, *, http: tuple[str, int] | None) -> No
             await serving
     gc.freeze()  # or the interpreter walks through all that is loaded, for seconds
     log.info("stopped")
+
+
+async def _say_started(cairn: Cairn) -> None:
+    schema = (await schema_of(cairn.database)).revision
+    engine = cairn.database.engine.dialect.name
+    log.info("started", version=VERSION, engine=engine, schema=schema)
 
 
 def _say_who_may_install(options: Options) -> None:

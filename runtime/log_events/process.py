@@ -7,7 +7,7 @@ PROCESS = (
         "started",
         "info",
         ("version", "engine", "schema"),
-        "Cairn has opened its database and keys, and Slack has taken its token.",
+        "Cairn has started: its database and keys are open, and Slack has taken its token.",
     ),
     LogEvent(
         "ready",

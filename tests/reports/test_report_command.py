@@ -2,6 +2,7 @@
 
 import csv
 import io
+import json
 import os
 import subprocess
 import sys
@@ -43,7 +44,8 @@ async def test_every_kind_of_file_is_written(
             database_address, "--programme", PROGRAMME.name, "--kind", kind, "--out", str(out)
         )
 
-        assert (done.returncode, done.stderr) == (0, ""), done.stderr
+        assert done.returncode == 0, done.stderr
+        assert json.loads(done.stderr)["act"] == "report_made"
         assert done.stdout.strip().replace("\n", "") == (
             f"The report of {PROGRAMME.name} is in {out}."
         )
