@@ -32,6 +32,8 @@ CONDITIONS = {
     "Mozilla Public License 2.0 (MPL 2.0)": "MPL-2.0",
 }
 """Licences that go with MIT on conditions, which the page names."""
+SAID_IN_THEIR_FILE = {"pyrage": "MIT"}
+"""Packages whose own description names no licence, as read in the file LICENSE that they bring."""
 INTRODUCTION = """# Licences
 
 Cairn is under the [MIT licence](../../LICENSE). These packages run with it in production,
@@ -81,7 +83,7 @@ def main(found: Path, page: Path) -> int:
     packages: list[Package] = json.loads(found.read_text())
     rows, unknown = [], []
     for one in sorted(packages, key=lambda one: one["Name"].lower()):
-        licence = judged(one["License"])
+        licence = judged(SAID_IN_THEIR_FILE.get(one["Name"], one["License"]))
         if licence is None:
             unknown.append(f"{one['Name']} {one['Version']} is under {one['License']}")
         rows.append(f"| {one['Name']} | {one['Version']} | {licence or one['License']} |\n")
