@@ -17,6 +17,7 @@ from bot.kernel.reading import open_to_read
 from bot.kernel.row_security import CLEARED, may_vacuum, open_tables
 from bot.kernel.scope import everywhere
 from bot.kernel.sqlite import address_to_read
+from bot.kernel.tables import schema_use
 from bot.kernel.words import listed, plural
 from runtime.commands.schema import require_usable_schema
 from runtime.doctor.findings import Finding, fix, note, well
@@ -138,33 +139,32 @@ _LACKING = """
 SELECT relname, string_agg(lower(may), ', ' ORDER BY may) AS lacks
 FROM pg_class, unnest(ARRAY['SELECT', 'INSERT', 'UPDATE', 'DELETE']) may
 WHERE relkind IN ('r', 'p') AND relnamespace = current_schema()::regnamespace
-  AND relname = ANY (:names) AND NOT has_table_privilege(oid, may)
+  AND relname = ANY (:names) AND (may = 'SELECT' OR NOT relname = ANY (:only_read))
+  AND NOT has_table_privilege(oid, may)
 GROUP BY relname ORDER BY relname
 """
 
 
 async def _tables(connection: AsyncConnection) -> Iterable[Finding]:
     """Check that this role may read and write each table, and clear out those of CLEARED."""
-    names = {"names": [table.name for table in all_tables().sorted_tables]}
-    lacking = (await connection.execute(sa.text(_LACKING), names)).all()
+    names = [table.name for table in all_tables().sorted_tables]
+    asked = {"names": names, "only_read": [schema_use.name]}
+    lacking = (await connection.execute(sa.text(_LACKING), asked)).all()
+    role = (await connection.execute(sa.text("SELECT current_user"))).scalar_one()
+    remedy = f"as their owner, run `python app.py migrate --grant-to {role}`; {ROLES_PAGE}"
     found = []
     if lacking:
         first = f"{lacking[0].relname} ({lacking[0].lacks})"
         others = f" and {plural(len(lacking) - 1, 'other table')}" if lacking[1:] else ""
-        found.append(
-            fix(
-                f"The role of DATABASE_URL lacks rights on {first}{others}; grant select, insert, "
-                f"update and delete on all tables to it, {ROLES_PAGE}"
-            )
-        )
+        found.append(fix(f"The role {role} lacks rights on {first}{others}; {remedy}"))
     if not await connection.run_sync(may_vacuum):
         found.append(
             fix(
-                f"The role of DATABASE_URL does not own {listed(CLEARED)}, so what is deleted "
-                f"there stays in the file until Postgres clears it; {ROLES_PAGE}"
+                f"The role {role} does not own {listed(CLEARED)}, so what is deleted there stays "
+                f"in the file until Postgres clears it; {remedy}"
             )
         )
-    return found or [well("The role of DATABASE_URL has all rights that Cairn needs.")]
+    return found or [well(f"The role {role} has all rights that Cairn needs.")]
 
 
 _WAY = """

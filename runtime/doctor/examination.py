@@ -48,16 +48,15 @@ async def examine(
             await look(Group.DATABASE, partial(databases.rights, database))
             await look(Group.KEYS, partial(keys.sealed, options, database))
             await look(Group.WAITING, partial(waiting.stuck, database))
-        session = await stack.enter_async_context(
-            open_session(options.network, api_url=options.api_url)
-        )
+            await look(Group.WAITING, partial(waiting.late, options, database, asked_by))
+        to_slack = open_session(options.network, api_url=options.api_url)
+        session = await stack.enter_async_context(to_slack)
         await look(Group.SLACK, partial(ask, Asking(options, session, database, asked_by)))
         await look(
             Group.SLACK,
             partial(
                 signing.signing_secret,
                 options,
-                session,
                 address=url or options.public_url,
                 now=asked_by.now(),
             ),

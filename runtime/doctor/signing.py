@@ -8,6 +8,7 @@ from datetime import datetime
 import aiohttp
 from slack_sdk.signature import SignatureVerifier
 
+from handlers.edge.clients import open_session
 from runtime.doctor.findings import Finding, fix, note, well
 from runtime.http_mode import EVENTS_PATH, NOT_SIGNED
 from runtime.tenancy import Options
@@ -18,7 +19,6 @@ MOST_BYTES = 10_000
 
 async def signing_secret(
     options: Options,
-    session: aiohttp.ClientSession,
     *,
     address: str | None,
     now: datetime,
@@ -51,6 +51,7 @@ async def signing_secret(
     try:
         async with (
             asyncio.timeout(within_s),
+            open_session(options.network, api_url=where) as session,
             session.post(where, data=body, headers=headers, allow_redirects=False) as answer,
         ):
             said = (await answer.content.read(MOST_BYTES)).decode(errors="replace")

@@ -59,7 +59,7 @@ async def app_token(
             if options.signing_secret is None
             else note("Without SLACK_APP_TOKEN Cairn runs over HTTP alone, with `serve --http`.")
         ]
-    client = slack_client(session, token=None, api_url=options.api_url)
+    client = slack_client(session, token=None, api_url=options.api_url, network=options.network)
     try:
         answer = await ask_slack(
             client.apps_connections_open(app_token=options.app_token),
@@ -67,7 +67,7 @@ async def app_token(
             remedy="make an app-level token with connections:write in Basic Information",
         )
     except SlackIsBusy as busy:
-        return [note(f"SLACK_APP_TOKEN was not tried: {busy.reason}.")]
+        return [note(f"SLACK_APP_TOKEN was not tried: {busy.reason}")]
     return [
         well("Slack knows the app token."),
         await _socket(session, str(answer["url"]), options.network, ours=ours, within_s=within_s),

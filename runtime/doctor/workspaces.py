@@ -38,12 +38,8 @@ class Asking:
     clock: Clock
 
     def client(self, token: str) -> AsyncWebClient:
-        return slack_client(
-            self.session,
-            token=token,
-            api_url=self.options.api_url,
-            network=self.options.network,
-        )
+        given = self.options
+        return slack_client(self.session, token=token, api_url=given.api_url, network=given.network)
 
 
 async def ask(asking: Asking) -> list[Finding]:
@@ -57,7 +53,7 @@ async def ask(asking: Asking) -> list[Finding]:
             present = await installations.present(connection)
     found = await findings_of(partial(_who_may_install, asking.options), Group.SLACK)
     if not present:
-        return [*found, fix("No workspace has installed Cairn yet; open /slack/install")]
+        found.append(fix("No workspace has installed Cairn yet; open /slack/install"))
     for one in present:
         about = await findings_of(partial(_installed, asking, one), Group.SLACK)
         found += [slack.said_of(one.workspace_id, finding) for finding in about]

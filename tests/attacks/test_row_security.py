@@ -351,7 +351,8 @@ async def test_doctor_says_when_postgres_keeps_nobody_apart_or_a_right_is_missin
         "GRANT SELECT, INSERT, UPDATE, DELETE ON checkin TO cairn_run",
     )
     said = await asked_as("cairn_run")
-    assert "FIX The role of DATABASE_URL lacks rights on member (delete, insert)" in said
+    assert "FIX The role cairn_run lacks rights on member (delete, insert); as their" in said
+    assert "run `python app.py migrate --grant-to cairn_run`" in said
     assert "does not own announcement" in said
 
 

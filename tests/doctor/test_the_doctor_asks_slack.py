@@ -113,8 +113,8 @@ FAULTS: list[tuple[Callable[[World, Options], Options], list[str]]] = [
     (bot_token_unknown, ["Slack refused SLACK_BOT_TOKEN (invalid_auth); copy the Bot User"]),
     (no_bot_token, ["SLACK_BOT_TOKEN is not set; see docs"]),
     (both_modes, ["SLACK_BOT_TOKEN is for one workspace"]),
-    (slack_down, ["Slack does not answer for now"]),
-    (slack_elsewhere, ["Slack cannot be reached; check SLACK_API_URL"]),
+    (slack_down, ["Slack is out of order (internal_error); status.slack.com"]),
+    (slack_elsewhere, ["127.0.0.1 cannot be reached"]),
     (scope_missing, ["The app lacks im:write; reinstall it from the manifest"]),
     (scope_too_many, ["The app has admin, channels:history, which Cairn never uses; remove it"]),
 ]
@@ -165,7 +165,7 @@ async def test_an_app_token_that_slack_has_no_time_for_is_not_said_to_be_wrong(
 
     assert said(found, Level.FIX) == []
     assert any(
-        "SLACK_APP_TOKEN was not tried: Slack does not answer" in one.sentence for one in found
+        "SLACK_APP_TOKEN was not tried: Slack is asked too much" in one.sentence for one in found
     )
 
 

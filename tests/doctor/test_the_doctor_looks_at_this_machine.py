@@ -5,18 +5,25 @@ import sqlite3
 from collections import namedtuple
 from contextlib import closing
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from bot.delivery import store as delivery
+from bot.delivery.model import Lane, Notice
+from bot.kernel.clock import SystemClock
+from bot.kernel.database import Database
 from bot.kernel.reading import open_to_read
+from bot.kinds import MessageKind
 from runtime.commands import keys as commands
 from runtime.demo.run import demo_options
 from runtime.doctor import database as databases
-from runtime.doctor import keys, machine
+from runtime.doctor import keys, machine, waiting
 from runtime.doctor.examination import examine
 from runtime.doctor.findings import Finding, Group, Level
 from runtime.tenancy import Options
+from tests.support.cast import HERE
 from tests.support.postgres import administer, as_role
 from tests.support.scopes import no_scope
 
@@ -124,6 +131,26 @@ def test_a_file_too_large_to_be_looked_through_is_told_instead_of_waited_for(
     (found,) = databases.is_whole(here, within_s=0.0)
 
     assert (found.level, "not looked through to its end" in found.sentence) == (Level.NOTE, True)
+
+
+async def test_what_is_due_and_was_not_done_is_told_with_its_age(
+    database: Database, tmp_path: Path
+) -> None:
+    clock, since = SystemClock(), SystemClock().now() - timedelta(hours=7)
+    options = replace(demo_options(NOBODY, tmp_path), key_folder=tmp_path / "keys")
+
+    assert await waiting.late(options, database, clock) == []
+    async with database.writing() as connection:
+        notice = Notice(MessageKind.CHECKIN_PROMPT, "group_1", "U0ALICE", "once")
+        await delivery.enqueue_all(
+            connection, HERE, [notice], lane=Lane.PROMPT, now=since, expires_at=clock.now()
+        )
+
+    said = told(await waiting.late(options, database, clock))
+
+    assert "FIX A message of the lane prompt has been ready for 7 hours and was not sent" in said
+    assert "and see that Cairn runs" in said
+    assert "No message is stuck" in told(await waiting.stuck(database))
 
 
 @ON_POSTGRES
