@@ -257,7 +257,7 @@ def settings(*, needing: tuple[str, ...] = ()) -> "Settings":
 
 def misspelt() -> list[str]:
     """Say which variables of this process have a name that is nearly a setting's."""
-    from config.settings import misspelt as found
+    from config.misspelt import misspelt as found
 
     return found()
 

@@ -9,7 +9,6 @@ import os
 import re
 import ssl
 from collections.abc import Callable, Collection, Mapping
-from difflib import get_close_matches
 from io import StringIO
 from ipaddress import ip_address
 from pathlib import Path
@@ -35,9 +34,6 @@ from config.files import UnreadableFile, read_text
 SLACK_API_URL = "https://slack.com/api/"
 MOST_BYTES, MOST_CHARS = 100_000, 2_000
 """Of a file with settings or with one value, and of a value."""
-NEAR = 0.84
-"""Of difflib's ratio: SLACK_TOKEN is so near to SLACK_BOT_TOKEN, and VAULT_AGENT_ADDR, which is of
-HashiCorp's, is not to VAULT_ADDR. Proxies have names of their own beside HTTPS_PROXY."""
 LONGEST_NAME_BYTES = 255
 """Of a file or folder, in every file system there is."""
 
@@ -312,7 +308,7 @@ def load_settings(
     repeated there.
     """
     own = os.environ if environ is None else environ
-    given = {**_from_file(env_file), **usual_proxies(own), **own}
+    given = {**from_file(env_file), **usual_proxies(own), **own}
     given |= credentials(given, NAMES)
     values, problems = _gather(given, only)
     try:
@@ -331,30 +327,8 @@ def load_settings(
     return settings
 
 
-def misspelt(
-    environ: Mapping[str, str] | None = None, *, env_file: Path | None = Path(".env")
-) -> list[str]:
-    """Say which variables are not read, though their names come near to one that is not set.
-
-    In the file, which is Cairn's own, also those that only begin as Slack's do. Raises
-    OperatorFacing for a file that cannot be read.
-    """
-    from_file = _from_file(env_file)
-    given = {**from_file, **(os.environ if environ is None else environ)}
-    read = {*NAMES, *(f"{name}_FILE" for name in NAMES)}
-    sentences = []
-    for name in sorted(given.keys() - read):
-        if not given[name].strip() or name.upper().endswith("_PROXY"):
-            continue
-        near = get_close_matches(name.upper(), read, n=1, cutoff=NEAR)
-        if near and not given.get(near[0]):
-            sentences.append(f"{name} is set and Cairn reads no such variable; is it {near[0]}?")
-        elif not near and name in from_file and name.startswith("SLACK_"):
-            sentences.append(f"{name} stands in {env_file} and Cairn reads no such variable.")
-    return sentences
-
-
-def _from_file(env_file: Path | None) -> dict[str, str]:
+def from_file(env_file: Path | None) -> dict[str, str]:
+    """Read `.env`, if it is there. Raises OperatorFacing for what is no text."""
     if env_file is None or not os.path.lexists(env_file):
         return {}
     try:

@@ -249,15 +249,6 @@ def open_database(text: str, *, pool_size: int = 20, is_patient: bool = True) ->
         ) from None
 
 
-def throwaway_database(text: str) -> Database:
-    """Open a file that keeps nothing safe, and whose statements the loop waits for."""
-    set_up = (
-        "PRAGMA journal_mode=WAL; PRAGMA synchronous=OFF; PRAGMA foreign_keys=ON;"
-        "PRAGMA cache_size=-64000"
-    )
-    return Database(sqlite_engine(database_url(text), 20, set_up=set_up, is_inline=True))
-
-
 def sqlite_engine(url: URL, pool_size: int, **connecting: object) -> AsyncEngine:
     """Make an engine for a file; `connecting` goes to the driver."""
     if not url.database or url.database == ":memory:":

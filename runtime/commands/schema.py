@@ -18,9 +18,9 @@ from bot.kernel.database import (
     Database,
     database_url,
     open_database,
-    throwaway_database,
 )
 from bot.kernel.errors import OperatorFacing
+from bot.kernel.reading import throwaway_database
 from bot.kernel.refusals import refuse_foreign_tables, refuse_old_server, refused
 from bot.kernel.scope import everywhere
 from bot.kernel.tables import THIS, schema_use

@@ -24,9 +24,10 @@ from bot.groups.joining import hold_back
 from bot.groups.messages import GROUP
 from bot.jobs import Jobs
 from bot.kernel.clock import SetClock
-from bot.kernel.database import Database, all_tables, throwaway_database
+from bot.kernel.database import Database, all_tables
 from bot.kernel.ids import GroupId, WorkspaceId
 from bot.kernel.ports import Message, Receipt
+from bot.kernel.reading import throwaway_database
 from bot.keys.vault import FileVault
 from bot.kinds import MessageKind
 from bot.programme import store as programme_rows

@@ -7,7 +7,8 @@ import pytest
 from pydantic import ValidationError
 
 from bot.kernel.errors import OperatorFacing
-from config.settings import NAMES, Settings, load_settings, misspelt
+from config.misspelt import misspelt
+from config.settings import NAMES, Settings, load_settings
 
 GOOD = {
     "VAULT_ADDR": "https://vault.example.org:8200",
