@@ -77,6 +77,9 @@ def set_up_logs(level: str) -> None:
     for name in QUIET_LIBRARIES:
         logging.getLogger(name).setLevel(logging.WARNING)
     logging.getLogger("slack_bolt").setLevel(logging.ERROR)  # its warnings are about our set-up
+    logging.getLogger("apscheduler").setLevel(
+        logging.ERROR
+    )  # a beat that lasts is no news each 5 s
     structlog.configure(
         processors=[only_listed, render],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelName(level)),
