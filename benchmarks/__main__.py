@@ -31,10 +31,13 @@ Row = dict[str, object]
 
 
 def main() -> int:
+    if sys.argv[1:2] == ["soak"]:  # which measures nothing beside a baseline
+        return int(importlib.import_module("benchmarks.soak").main(sys.argv[2:]))
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks",
         description="Measures beside a baseline in the same run.",
-        epilog="Example: python -m benchmarks ack startup --json figures.json",
+        epilog="Example: python -m benchmarks ack startup --json figures.json. "
+        "And: python -m benchmarks soak --help",
     )
     parser.add_argument("names", nargs="+", choices=NAMES, metavar="NAME", help=", ".join(NAMES))
     parser.add_argument("--quick", action="store_true", help="smaller instances, for a first look")

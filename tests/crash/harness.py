@@ -6,7 +6,6 @@ import multiprocessing
 import random
 import re
 import subprocess
-import sys
 import tempfile
 import time
 from collections import Counter
@@ -28,6 +27,7 @@ from bot.kernel.ids import ProgrammeId
 from bot.pulse.tables import round_table
 from bot.schedule import store as schedule_store
 from bot.schedule.model import Once
+from runtime.demo.sandbox import command_of_the_sandbox
 from tests.crash import closing
 from tests.crash import watch as watching
 from tests.crash.databases import Place, cut_connections
@@ -169,10 +169,10 @@ def as_row(verdict: "Verdict | receiving.Verdict") -> dict[str, object]:
 
 
 @contextlib.contextmanager
-def sandbox() -> Iterator[str]:
-    """A sandbox in a process of its own; yields its address."""
+def sandbox(*, start: datetime | None = None) -> Iterator[str]:
+    """A sandbox in a process of its own; yields its address. From `start` its clock stands."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "slack_sandbox", "--port", "0"],
+        command_of_the_sandbox(0, start=start),
         cwd=ROOT,
         stdout=subprocess.PIPE,
         text=True,
