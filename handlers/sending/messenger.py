@@ -64,7 +64,7 @@ class SlackComposer:
 
 
 def metadata_of(send_id: str) -> dict[str, Any]:
-    """Mark a message so that it can be found again. The mark is random and says nothing."""
+    """Mark a message so that it can be found again. The mark says nothing to anybody else."""
     return {"event_type": EVENT_TYPE, "event_payload": {"send_id": send_id}}
 
 
@@ -81,7 +81,7 @@ class SlackMessenger:
         """Post to a person or a channel. Raises NotSent, Paused, Refused or Ambiguous.
 
         `send_id` travels in the message's metadata, which anyone in the workspace's apps may read:
-        it is random and says nothing.
+        it says nothing to who does not know the database.
         """
         client = await self._client(workspace_id)
         channel = await self._channel(workspace_id, recipient, client)

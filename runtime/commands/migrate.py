@@ -14,9 +14,9 @@ from bot.kernel.database import Database, open_database
 from bot.kernel.errors import OperatorFacing
 from bot.kernel.refusals import refused
 from bot.kernel.scope import everywhere
-from bot.kernel.tables import schema_use
 from bot.kernel.words import plural
 from runtime.commands.backup import back_up
+from runtime.commands.backup_format import NOT_COPIED
 from runtime.commands.schema import (
     MIGRATIONS,
     OpensVault,
@@ -156,7 +156,7 @@ def _columns(connection: sa.Connection) -> Columns:
 def _count_what_goes(connection: sa.Connection, after: Columns) -> list[str]:
     lost = []
     for table, columns in sorted(_columns(connection).items()):
-        if table == schema_use.name:
+        if table in NOT_COPIED:
             continue
         if table not in after:
             rows = connection.scalar(sa.select(sa.func.count()).select_from(sa.table(table))) or 0
