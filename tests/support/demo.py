@@ -21,7 +21,7 @@ FLAGS = (
 @asynccontextmanager
 async def running_demo(*words: str) -> AsyncIterator[str]:
     """Start the demo the way script/demo starts it; yield its address."""
-    port = _free_port()
+    port = free_port()
     process = await asyncio.create_subprocess_exec(
         sys.executable, "app.py", "demo", "--port", str(port), "--no-browser", *words,
         cwd=ROOT, stdout=asyncio.subprocess.PIPE,
@@ -53,7 +53,8 @@ async def a_browser() -> AsyncIterator[Browser]:
         await opened.close()
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """Name a port that nobody listens on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
