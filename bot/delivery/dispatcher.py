@@ -14,8 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.delivery import claims, log, recovery, rules
 from bot.delivery import outcomes as records
 from bot.delivery.claims import ClaimLimits
-from bot.delivery.model import Claim, Composer, Entry, Lane, OutboxState, Outcome, Restored
-from bot.delivery.reasons import word_for
+from bot.delivery.model import Claim, Composer, Entry, Lane, Outcome, Restored
 from bot.kernel.clock import Clock
 from bot.kernel.database import Database
 from bot.kernel.errors import OperatorFacing
@@ -136,10 +135,9 @@ class Dispatcher:
             nudged.cancel()
 
     async def _finish(self) -> None:
-        """Finish and record what is on its way, as far as there is time.
+        """Finish and record what is on its way, as far as there is time and a database.
 
-        Of the rest, and of all should the database be away, the leases run out and another process
-        looks these up."""
+        The leases of the rest run out, and another process looks these up."""
         until_s = time.monotonic() + self.finish_within_s
         try:
             while self._in_flight or self._unrecorded:
@@ -187,13 +185,13 @@ class Dispatcher:
             claimed = await self._claim(connection, ready[:1], now=now, room=self._room(unclear))
         self._forget_recorded()
         self._set_out(unclear, self._look_up)
-        self._begin(claimed)
+        self._set_out(claimed, self._send)
         for other in ready[1:]:  # each by itself, so that other replicas find some that are free
             if self._room() <= 0:
                 break
             async with self.database.writing() as connection:
                 claimed = await self._claim(connection, [other], now=now, room=self._room())
-            self._begin(claimed)
+            self._set_out(claimed, self._send)
         if outlook.is_idle or self._room() <= 0:
             return outlook.next_at
         if await self._sweep(outlook, now=now) or len(self._in_flight) > before:
@@ -238,15 +236,10 @@ class Dispatcher:
         async with self.database.writing() as connection:
             expired = await recovery.expire(connection, now=now)
             lapsed = await recovery.lapse(connection, now=now, except_ids=self._ids_in_flight())
-        if expired:
-            self.figures.add(Figure.EXPIRED, amount=len(expired))
+        self.figures.add(Figure.EXPIRED, amount=len(expired))
         log.expired(expired)
         log.lapsed(lapsed)
         return True
-
-    def _begin(self, claimed: Sequence[Claim]) -> None:
-        log.claimed(claimed)
-        self._set_out(claimed, self._send)
 
     def _set_out(
         self, claimed: Sequence[Claim], work: Callable[[Claim], Coroutine[Any, Any, _Done]]
@@ -264,6 +257,7 @@ class Dispatcher:
 
     async def _send(self, claim: Claim) -> _Done:
         """Render and post one claim. Raises nothing: whatever happens is that claim's outcome."""
+        log.claimed([claim])
         with one_workspace(claim.entry.workspace_id):
             return await self._sent(claim)
 
@@ -301,16 +295,9 @@ class Dispatcher:
         """
         if self.restored is None or not self.restored.may_repeat(entry):
             return None
-        result: Receipt | SendFailure | None
         try:
             async with asyncio.timeout(self.call_timeout_s / 2):
-                result = await self.messenger.find(
-                    entry.workspace_id,
-                    entry.recipient,
-                    send_id=entry.id,
-                    since=self.restored.made_at - _SKEW,
-                    thread_ts=message.thread_ts,
-                )
+                result = await self._found(entry, self.restored.made_at, message.thread_ts)
         except Paused as pause:
             result = Postponed(pause.reason, pause.retry_after)
         except Exception:  # looking changes nothing, and posting says what is wrong
@@ -355,20 +342,13 @@ class Dispatcher:
     async def _look_up(self, claim: Claim) -> _Done:
         """Find out whether one claim of unknown outcome was sent."""
         entry = claim.entry
-        result: Receipt | SendFailure | None
-        since = (entry.claimed_at or entry.created_at) - _SKEW
+        since = entry.claimed_at or entry.created_at
         try:
             with one_workspace(entry.workspace_id):
                 written = await self._render(entry)
                 thread_ts = written.thread_ts if isinstance(written, Message) else None
                 async with asyncio.timeout(2 * self.call_timeout_s):
-                    result = await self.messenger.find(
-                        entry.workspace_id,
-                        entry.recipient,
-                        send_id=entry.id,
-                        since=since,
-                        thread_ts=thread_ts,
-                    )
+                    result = await self._found(entry, since, thread_ts)
         except SendFailure as failure:
             result = failure
         except Exception as error:  # looking changes nothing, so it can be tried again
@@ -382,6 +362,17 @@ class Dispatcher:
         )
         return _Done((outcome, *records.riding(outcome, claim.riders)), entry)
 
+    async def _found(
+        self, entry: Entry, since: datetime, thread_ts: str | None
+    ) -> Receipt | SendFailure | None:
+        return await self.messenger.find(
+            entry.workspace_id,
+            entry.recipient,
+            send_id=entry.id,
+            since=since - _SKEW,
+            thread_ts=thread_ts,
+        )
+
     async def _record(self, connection: AsyncConnection) -> None:
         """Record what is done; the caller keeps it until that is committed, should it fail."""
         batch = sorted(self._unrecorded, key=lambda done: done.entry.workspace_id)
@@ -394,11 +385,7 @@ class Dispatcher:
         """Say and count what has been committed, and forget it."""
         outcomes = [outcome for done in self._unrecorded for outcome in done.outcomes]
         log.recorded(outcomes)
-        for outcome in outcomes:
-            if outcome.state is OutboxState.SENT:
-                self.figures.add(Figure.SENT, outcome.entry.lane)
-            elif outcome.state is OutboxState.FAILED:
-                self.figures.add(Figure.FAILED, word_for(outcome.reason))
+        records.count(outcomes, self.figures)
         self._unrecorded.clear()
 
     async def _heed(self, connection: AsyncConnection, entry: Entry, failure: SendFailure) -> None:

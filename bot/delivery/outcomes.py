@@ -12,8 +12,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.delivery import paces, rules
 from bot.delivery.claim_queries import THIS_WEEK
 from bot.delivery.model import Entry, Lane, OutboxState, Outcome, Pace
+from bot.delivery.reasons import word_for
 from bot.delivery.tables import THIS, delivery_pace, in_state, outbox, pace_from, this
 from bot.kernel.database import portions, rows_of
+from bot.kernel.figures import Figure, Ledger
 from bot.kernel.ids import WorkspaceId
 from bot.kernel.ports import Paused, Receipt, SendFailure
 from bot.schedule.rules import FARTHEST
@@ -323,3 +325,12 @@ async def sent_this_week(
         rows = await connection.execute(THIS_WEEK, here | {"recipients": list(some)})
         counted.update(row.recipient for row in rows)
     return counted
+
+
+def count(outcomes: Iterable[Outcome], figures: Ledger) -> None:
+    """Count what was sent, by lane, and what was given up, by reason."""
+    for outcome in outcomes:
+        if outcome.state is OutboxState.SENT:
+            figures.add(Figure.SENT, outcome.entry.lane)
+        elif outcome.state is OutboxState.FAILED:
+            figures.add(Figure.FAILED, word_for(outcome.reason))

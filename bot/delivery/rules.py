@@ -4,7 +4,6 @@ Slack's figures are from docs.slack.dev/apis/web-api/rate-limits: one message a 
 channel, several hundred a minute for a workspace, and Retry-After on a refusal.
 """
 
-import hashlib
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -37,13 +36,6 @@ BURST = timedelta(seconds=1)
 BATCH = timedelta(milliseconds=900)
 """A backlog is sent in small batches this far apart: cheaper than one by one, and no slower.
 Answers do not wait for them."""
-
-
-def send_id(workspace_id: WorkspaceId, dedupe_key: str) -> str:
-    """Name an entry by what it must not be doubled by: so it is found in Slack after a restore that
-    does not know it, when it is made anew. Says nothing to who does not know our own ids."""
-    digest = hashlib.sha256(f"{workspace_id}\n{dedupe_key}".encode()).hexdigest()
-    return f"send_{digest[:20]}"
 
 
 def first_pace(workspace_id: WorkspaceId, *, now: datetime) -> Pace:

@@ -16,6 +16,7 @@ from bot.delivery.model import (
     Notice,
     OutboxState,
     QueueReport,
+    send_id,
 )
 from bot.delivery.tables import (
     ENTRY,
@@ -93,8 +94,7 @@ async def enqueue_all(
     added = 0
     for some in portions(notices):
         rows = [
-            shared | asdict(one) | {"id": rules.send_id(workspace_id, one.dedupe_key)}
-            for one in some
+            shared | asdict(one) | {"id": send_id(workspace_id, one.dedupe_key)} for one in some
         ]
         adding = rows[0] if len(rows) == 1 else rows
         adding_them = adding_to(connection.dialect.name, outbox)

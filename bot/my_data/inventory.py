@@ -290,6 +290,8 @@ INVENTORY: tuple[Category, ...] = (
                 "that an installation was answered, so that it counts once",
                 Lifetime.MINUTES,
             ),
+            "schema_use": "which versions of Cairn can use the tables",
+            "restored": "that the database came from a backup, and of when",
         },
     ),
 )

@@ -67,6 +67,8 @@ COLUMNS: Mapping[str, str] = {
     "rate": "messages a minute",
     "ceiling": "messages a minute",
     "paused_for": "why nothing is sent",
+    "lacking": "permissions that the app lacks",
+    "oldest_code": "a schema's number",
     "tz": "a time zone",
     "timezone": "a time zone",
     "working_days": "days of the week",

@@ -62,7 +62,6 @@ FIELDS: Mapping[str, LogValue] = {
     "count": LogValue(r"", "how many"),
     "attempts": LogValue(r"", "how often it was tried to send the message"),
     "rows": LogValue(r"", "rows of the database"),
-    "wait_s": LogValue(r"", "seconds until it is tried again"),
     "lasted_s": LogValue(r"", "seconds that it lasted"),
     "mode": LogValue(WORD, "`socket` or `http`: how Slack's requests come"),
     "address": LogValue(r"(https?://)?[\w.:\[\]-]{1,260}", "where a port is open"),

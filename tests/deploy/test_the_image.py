@@ -97,7 +97,7 @@ def test_it_is_whole_with_the_production_lock_alone_and_writes_nothing_beside_it
     )
 
     assert done.stdout.startswith("The database is up to date"), done.stderr
-    assert done.stderr.startswith("The demo is not in this image; run script/demo")
+    assert "\nThe demo is not in this image; run script/demo" in done.stderr
     assert sorted(image.rglob("*")) == before
     assert not (image / "runtime" / "demo").exists()
 
