@@ -10,6 +10,7 @@ import typer
 from typer import Option
 
 from runtime.commands.planning import Added
+from runtime.commands.terminal import as_typed_here
 
 if TYPE_CHECKING:
     from runtime.doctor.findings import Finding
@@ -44,7 +45,7 @@ def add_doctor(
         """
         found = asyncio.run(_all(options, misspelt, url))
         shown = [one for one in found if not (brief and one.is_well)]
-        typer.echo(_as_json(shown) if as_json else _as_text(shown))
+        typer.echo(_as_json(shown) if as_json else as_typed_here(_as_text(shown)))
         raise typer.Exit(0 if all(one.is_well for one in found) else 1)
 
 

@@ -1,10 +1,12 @@
 """Say in a terminal what a command does, what came of it and what went wrong."""
 
+import shutil
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import wraps
+from pathlib import Path
 from typing import ParamSpec
 
 import typer
@@ -12,6 +14,8 @@ import typer
 from bot.kernel.errors import OperatorFacing
 
 P = ParamSpec("P")
+NAMED = "python app.py"
+"""How sentences and pages name the command line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,19 +41,35 @@ def add_command(
             try:
                 done = run(*args, **given)
             except OperatorFacing as problem:
-                typer.echo(problem.reason, err=True)
+                typer.echo(as_typed_here(problem.reason), err=True)
                 raise typer.Exit(1) from None
             except KeyboardInterrupt:
                 raise typer.Exit(130) from None
             report = CommandReport(done) if isinstance(done, str) else done
             if report is not None:
                 for warning in report.warnings:
-                    typer.echo(warning, err=True)
-                typer.echo(report.sentence)
+                    typer.echo(as_typed_here(warning), err=True)
+                typer.echo(as_typed_here(report.sentence))
 
         return command
 
     return add
+
+
+def as_typed_here(sentence: str) -> str:
+    """Name commands as somebody at a terminal called this one: `.venv/bin/python app.py`, say."""
+    if not sys.stderr.isatty():
+        return sentence
+    return sentence.replace(NAMED, f"{_interpreter()} {sys.argv[0]}")
+
+
+def _interpreter() -> str:
+    """Name Python as briefly as a shell in this folder would find it again."""
+    python = Path(sys.executable)
+    if shutil.which("python") == str(python):
+        return "python"
+    here = Path.cwd()
+    return str(python.relative_to(here) if python.is_relative_to(here) else python)
 
 
 @contextmanager
