@@ -20,6 +20,7 @@ from slack_bolt.app.async_app import AsyncApp
 from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 
+from bot.kernel.figures import UNMONITORED, Figure, Ledger
 from handlers.edge import dispatch
 from handlers.edge.services import PRIVATE_PATH, PrivateFile
 from runtime.door import NotWhole, listening, welcome, whole_body
@@ -30,6 +31,7 @@ OLDEST_S = 300
 """docs.slack.dev/authentication/verifying-requests-from-slack: what is older may be a replay."""
 MOST_FIELDS = 100
 """A slash command has about fifteen."""
+UNSIGNED, WRONGLY_SIGNED = "unsigned", "wrong_signature"
 NOT_SIGNED = "This is not a request that Slack has signed."
 REFUSAL = (
     "HTTP/1.1 401 Unauthorized\r\nContent-Type: text/plain; charset=utf-8\r\nServer: Cairn\r\n"
@@ -65,6 +67,7 @@ def listening_to_slack(
     host: str,
     port: int,
     limits: Limits,
+    figures: Ledger = UNMONITORED,
 ) -> AbstractAsyncContextManager[str]:
     """Serve `/slack/events` until the end; gives the address. Raises as `listening` does.
 
@@ -83,9 +86,12 @@ def listening_to_slack(
 
     done = _Done()
 
-    async def answer(request: web.BaseRequest) -> web.StreamResponse:
+    async def handle(request: web.BaseRequest) -> web.StreamResponse:
         if request.path == EVENTS_PATH:
-            return await _event(request, bolt, signing_secret, limits, done)
+            answer = await _event(request, bolt, signing_secret, limits, done)
+            if answer.status == HTTPStatus.UNAUTHORIZED:
+                figures.add(Figure.REFUSED, _why_refused(request))
+            return answer
         if request.path.startswith(PRIVATE_PATH):
             return await _private(request, files)
         page = pages.get(request.path)
@@ -93,14 +99,20 @@ def listening_to_slack(
             return _nothing()
         return await _page(request, page)
 
+    def first_look(first: bytes) -> bytes | None:
+        refusal = _first_look(first)
+        if refusal is not None:
+            figures.add(Figure.REFUSED, UNSIGNED)
+        return refusal
+
     return listening(
-        answer,
+        handle,
         host=host,
         port=port,
         named="--port",
         limits=limits,
         not_http=_not_signed,
-        first_look=_first_look,
+        first_look=first_look,
     )
 
 
@@ -201,6 +213,12 @@ async def _private(request: web.BaseRequest, files: Files) -> web.StreamResponse
 
 def _nothing() -> web.Response:
     return web.Response(status=404, text="There is nothing here.")
+
+
+def _why_refused(request: web.BaseRequest) -> str:
+    """Tell a signature by another secret from none: only the one is a matter of settings."""
+    signed = _signature(request, now_s=time.time())
+    return UNSIGNED if signed is None else WRONGLY_SIGNED
 
 
 def _not_signed() -> web.Response:

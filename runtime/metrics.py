@@ -102,6 +102,11 @@ METRICS: tuple[Metric, ...] = (
     _gauge("cairn_pulse_rounds_open", "Rounds of the pulse whose keys are needed still."),
     _gauge("cairn_keys", "Keys that the vault holds; left out where it cannot be seen.", "kind"),
     _gauge("cairn_database_up", "1 if the database answered in time for this scrape, else 0."),
+    _counter(
+        Figure.REFUSED,
+        "Requests over HTTP that were refused: unsigned, or with a wrong signature.",
+        "reason",
+    ),
     _counter(Figure.DATABASE_FAILED, "Errors of the database, by kind.", "failure"),
     _histogram(
         Figure.LISTENER,

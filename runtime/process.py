@@ -274,6 +274,7 @@ def listening_on_http(
         host=host,
         port=port,
         limits=limits or Limits(),
+        figures=cairn.services.figures,
     )
 
 

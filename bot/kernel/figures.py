@@ -20,6 +20,7 @@ class Figure(StrEnum):
     LISTENER = "cairn_listener_seconds"
     LOOP_LAG = "cairn_event_loop_lag_seconds"
     HEARTBEAT = "cairn_heartbeats_total"
+    REFUSED = "cairn_requests_refused_total"
 
 
 class Ledger(Protocol):

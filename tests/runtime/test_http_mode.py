@@ -1,12 +1,16 @@
 """What the two open ports answer: one to Slack and to browsers, another to monitoring."""
 
+import time
 from collections.abc import AsyncIterator, Callable
+from functools import partial
 from pathlib import Path
 
 import httpx
 import pytest
 
 from bot.kernel.errors import OperatorFacing
+from bot.kernel.figures import Figure
+from runtime.http_mode import listening_to_slack
 from runtime.limits import Limits
 from runtime.monitoring import listening_to_monitors
 from runtime.process import Cairn, listening_on_http
@@ -98,3 +102,41 @@ async def test_a_busy_port_is_told_in_a_sentence(cairn: Cairn) -> None:
 
 def test_a_request_has_ten_seconds_to_be_whole_unless_told_otherwise() -> None:
     assert Limits().whole_within_s == 10
+
+
+class Counted:
+    """A ledger that keeps what was added."""
+
+    def __init__(self) -> None:
+        self.seen: list[tuple[str, ...]] = []
+
+    def add(self, figure: Figure, *labels: str, amount: float = 1) -> None:
+        self.seen.append((figure, *labels))
+
+    def observe(self, figure: Figure, seconds: float, *labels: str) -> None:
+        self.add(figure, *labels)
+
+
+async def test_a_signature_by_another_secret_is_counted_apart_from_none(cairn: Cairn) -> None:
+    figures = Counted()
+    signed = {
+        "X-Slack-Request-Timestamp": str(int(time.time())),
+        "X-Slack-Signature": f"v0={'0' * 64}",
+    }
+    async with (
+        listening_to_slack(
+            cairn.bolt,
+            "a secret of ours",
+            files=partial(cairn.capabilities.file, cairn.services),
+            host="127.0.0.1",
+            port=0,
+            limits=Limits(),
+            figures=figures,
+        ) as address,
+        httpx.AsyncClient(base_url=address) as http,
+    ):
+        for headers in ({}, signed):
+            answer = await http.post("/slack/events", content=b"command=x", headers=headers)
+            assert answer.status_code == 401
+
+    assert figures.seen == [(Figure.REFUSED, "unsigned"), (Figure.REFUSED, "wrong_signature")]

@@ -1,5 +1,6 @@
 """Every command that a page prints is run as it stands there, in the order of the page."""
 
+import re
 import shutil
 import sys
 from collections.abc import AsyncIterator, Callable, Mapping
@@ -40,8 +41,8 @@ LANGUAGES = {
 """`output` is what the commands before it print; `text` is anything else."""
 PRINTED = [block for page in PAGES for block in blocks(page)]
 """The sandbox is a package of its own, and runs what its pages print in its own tests."""
-WHAT_STARTS_ALL = ("script/demo", "script/test")
-"""Not run again: this test is run by the one, and `tests/e2e` starts what the other does."""
+RUN_ELSEWHERE = ("script/demo", "script/test", "python -m tests.crash", "python -m benchmarks")
+"""What tests of their own start, in a short form: `tests/e2e`, `tests/crash`, `tests/soak`."""
 
 
 def settings_for(slack: str, folder: Path, address: str) -> dict[str, str]:
@@ -187,6 +188,12 @@ def too_soon(its: Terminal) -> Mapping[str, str]:
     return {**with_keys(its), destroy: f"! {destroy}"}
 
 
+def without_dead_letters(_its: Terminal) -> Mapping[str, str]:
+    """Let what is to be sent again be refused: there is nothing."""
+    resend = ".venv/bin/python app.py queue --resend"
+    return {resend: f"! {resend}"}
+
+
 def agreeing(_its: Terminal) -> Mapping[str, str]:
     """Agree to what going back would lose."""
     return {" --to 0059 ": " --to 0059 --yes "}
@@ -207,6 +214,7 @@ PLAYED: Mapping[str, Callable[[Terminal], Mapping[str, str]]] = {
     "docs/how-to/run-in-a-container.md": as_it_stands,
     "docs/how-to/run-on-kubernetes.md": as_it_stands,
     "docs/how-to/upgrade.md": agreeing,
+    "docs/how-to/watch-the-queue.md": without_dead_letters,
     "docs/how-to/when-keys-are-lost.md": with_keys,
     "docs/reference/roster.md": put_lists,
 }
@@ -258,11 +266,19 @@ def _name(page: Path) -> str:
 
 def _is_to_be_run(block: Block) -> bool:
     lines = [line for line in block.text.splitlines() if line.strip()]
-    return block.language == "sh" and not all(line.startswith(WHAT_STARTS_ALL) for line in lines)
+    return block.language == "sh" and not all(line.startswith(RUN_ELSEWHERE) for line in lines)
 
 
 def test_every_block_says_what_it_is() -> None:
     assert [str(one) for one in PRINTED if one.language not in LANGUAGES] == []
+
+
+def test_commands_stand_between_fences() -> None:
+    """An indented block says not what it is."""
+    indented = re.compile(r"\n\n {4}(?:\S*python|curl|script/|app\.py)")
+    ours = [page for page in PAGES if "sandbox" not in page.parts]
+
+    assert [_name(page) for page in ours if indented.search(page.read_text())] == []
 
 
 def test_no_page_with_commands_is_left_out() -> None:
