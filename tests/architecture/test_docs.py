@@ -193,3 +193,11 @@ def test_every_idea_names_a_capability_that_exists() -> None:
     assert all(named)
     known = {one.name for one in CAPABILITIES.every}
     assert {one for names in named for one in names} <= known
+
+
+def test_every_figure_says_when_and_by_which_command_it_was_measured() -> None:
+    page = (ROOT / "docs/explanation/figures.md").read_text()
+    headings = re.findall(r"^## (.+)$", page, re.MULTILINE)
+
+    assert headings.pop() == "Elsewhere"
+    assert [one for one in headings if not re.search(r"`.+`.*20\d\d-\d\d-\d\d", one)] == []
