@@ -124,7 +124,7 @@ class InstalledClients:
         return known
 
     async def _find(self, workspace_id: WorkspaceId) -> Installation | None:
-        async with self.database.reading() as connection:
+        async with self.database.reading_once() as connection:
             found = await installations.find(connection, workspace_id)
         return None if found is None or found.sealed_tokens is None else found
 
