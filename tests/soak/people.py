@@ -86,9 +86,11 @@ class Crowd(Year):
 
     async def check_in_now(self, who: str) -> None:
         """Write a check-in for whoever it is to be for."""
-        visibility = self.rng.choice(("only_me", "mentor", "group"))
         before = set(self.written)
         await self.slack.slash(who)
+        boxes = {one.get("block_id"): one for one in (await self.slack.view(who))["blocks"]}
+        offered = boxes["visibility"]["element"]["options"] if "visibility" in boxes else ()
+        visibility = self.rng.choice([one["value"] for one in offered] or [None])
         result = await self.fill(who, visibility=visibility, confidence="6")
         if (result["response"] or {}).get("response_action") == "update":
             self.saved |= set(self.written) - before
