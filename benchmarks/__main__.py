@@ -20,6 +20,7 @@ NAMES = (
     "door",
     "portfolio",
     "export",
+    "load",
 )
 SIZED = ("grow", "monday")
 """Benchmarks of several sizes and engines, of which a few may be chosen."""
@@ -45,15 +46,20 @@ def main() -> int:
     for name in ("sizes", "engines", "only"):
         help_ = f"only these {name if name != 'only' else 'cases'}, of {' and '.join(SIZED)}"
         parser.add_argument(f"--{name}", type=_several, metavar="A,B", help=help_)
+    for size in ("workspaces", "members", "weeks"):
+        parser.add_argument(f"--{size}", type=int, help=f"how many {size} `load` has")
+    help_ = "let mentees' prompts be due on the Monday of `load`, too"
+    parser.add_argument("--everybody", action="store_true", help=help_)
     wanted = parser.parse_args()
     chosen = {
         "sizes": [int(size) for size in wanted.sizes or ()],
         "engines": wanted.engines or [],
         "only": wanted.only or [],
     }
+    many = {name: getattr(wanted, name) for name in ("workspaces", "members", "weeks", "everybody")}
     figures = {}
     for name in (part for one in wanted.names for part in PARTS.get(one, (one,))):
-        given = chosen if name in SIZED else {}
+        given = {"load": many}.get(name, chosen if name in SIZED else {})
         with everywhere():
             rows = importlib.import_module(f"benchmarks.{name}").run(quick=wanted.quick, **given)
         figures[name] = rows

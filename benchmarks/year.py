@@ -10,7 +10,7 @@ from datetime import timedelta
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from benchmarks.year_history import HERE, NOW, WEEKS_RUN, write_history
+from benchmarks.year_history import HERE, NOW, OUTBOX_WEEKS, WEEKS_RUN, write_history
 from bot.groups import store as pairings
 from bot.groups.schedule import begin_mornings, begin_rounds
 from bot.kernel.database import Database
@@ -90,8 +90,18 @@ class Year:
         return [CAROL, *self.mentors, *self.mentees, *self.waiting]
 
 
-async def fill(database: Database, catalogue: Catalogue, vault: Vault, *, members: int) -> Year:
-    """Put the year of a workspace of so many members into an empty database."""
+async def fill(
+    database: Database,
+    catalogue: Catalogue,
+    vault: Vault,
+    *,
+    members: int,
+    weeks: int = OUTBOX_WEEKS,
+) -> Year:
+    """Put the year of a workspace of so many members into an empty database.
+
+    What was written and sent is that of the last `weeks`.
+    """
     mentors, seated, waiting = _people(members)
     programme = _programme(catalogue)
     draft = replace(
@@ -131,7 +141,7 @@ async def fill(database: Database, catalogue: Catalogue, vault: Vault, *, member
         )
         await _schedules(connection, programme, mentors, seated)
         last_round, open_round = await _pulses(connection, catalogue, vault, programme, seats)
-        await write_history(connection, programme)
+        await write_history(connection, programme, weeks=weeks)
     await _analyse(database)
     return Year(
         tuple(mentors),

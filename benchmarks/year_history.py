@@ -36,14 +36,16 @@ _week = sa.Table(
 )
 
 
-async def write_history(connection: AsyncConnection, programme: Programme) -> None:
-    """Check-ins, nudges, meetings and what was sent, each by one statement for all weeks."""
+async def write_history(
+    connection: AsyncConnection, programme: Programme, *, weeks: int = OUTBOX_WEEKS
+) -> None:
+    """Check-ins, nudges, meetings and what was sent in the last `weeks`: a statement for each."""
     await connection.run_sync(_week.create)
-    weeks = [
+    rows = [
         {"n": n, "at": NOW - timedelta(weeks=n), "day": (NOW - timedelta(weeks=n)).date()}
-        for n in range(1, OUTBOX_WEEKS + 1)
+        for n in range(1, weeks + 1)
     ]
-    await connection.execute(_week.insert(), weeks)
+    await connection.execute(_week.insert(), rows)
     mentee = sa.and_(
         seat_table.c.workspace_id == HERE,
         seat_table.c.member_id == member_table.c.id,
@@ -71,7 +73,8 @@ async def write_history(connection: AsyncConnection, programme: Programme) -> No
     await _sent(connection, "mentor_nudge", mentors, subject=nudge_id, at=_week.c.at, number=number)
     for kind in ("pulse_invitation", "pulse_reminder", "pulse_result", "pulse_action"):
         its = round_table.c
-        await _sent(connection, kind, rounds_of, subject=its.id, at=its.opens_at, number=its.id)
+        recent = rounds_of.join(_week, sa.and_(_week.c.n == weeks, its.opens_at >= _week.c.at))
+        await _sent(connection, kind, recent, subject=its.id, at=its.opens_at, number=its.id)
     recipients = sa.select(
         sa.literal(HERE), member_table.c.slack_user_id, _at(NOW), _at(NOW)
     ).select_from(member_table)
