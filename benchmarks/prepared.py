@@ -7,6 +7,9 @@ from pathlib import Path
 
 from bot.kernel.database import open_database
 from bot.kernel.ids import WorkspaceId
+from bot.keys.keyring import WORDS, Keyring
+from bot.keys.sealed import with_keyring
+from bot.keys.vault import FileVault
 from config.catalogue import load_catalogue
 from runtime.commands.schema import migrate
 from runtime.demo.cast import made_up_cast, set_up_programme
@@ -31,7 +34,8 @@ async def prepared_database(folder: Path, *, url: str | None = None) -> Prepared
     url = url or f"sqlite:///{folder}/data/cairn.db"
     cast = made_up_cast()
     await migrate(url)
-    database = open_database(url)
+    keys = Keyring(FileVault(folder / "keys"), WORDS)
+    database = with_keyring(open_database(url), keys)
     await set_up_programme(
         database,
         load_catalogue(),
