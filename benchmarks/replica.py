@@ -122,7 +122,7 @@ async def serve(orders: ReplicasOrders) -> dict[str, Any]:
     stop, lags = asyncio.Event(), list[float]()
     stop_on_signals(stop)
     clock = ShiftedClock(datetime.fromisoformat(orders.now) - datetime.now(UTC))
-    async with assembled(options, clock, stop=stop) as cairn:
+    async with assembled(options, clock) as cairn:
         seen = Statements()
         seen.watch(cairn.database)
         async with listening_on_http(cairn, host="127.0.0.1", port=orders.port):
