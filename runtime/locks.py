@@ -107,8 +107,7 @@ async def _stay(address: str, first: "asyncio.Future[None]") -> None:
 @asynccontextmanager
 async def _of_file(address: str, lock: Lock, *, shared: bool) -> AsyncIterator[Attempt]:
     """Lock a file of its own: closing SQLite's would end the locks that SQLite has on it."""
-    path = f"{database_url(address).database}.{lock.name.lower()}"
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    descriptor = os.open(_beside(address, lock), os.O_RDWR | os.O_CREAT, 0o600)
     how = fcntl.LOCK_SH if shared else fcntl.LOCK_EX
 
     async def attempt() -> bool:
@@ -121,6 +120,11 @@ async def _of_file(address: str, lock: Lock, *, shared: bool) -> AsyncIterator[A
         yield attempt
     finally:
         os.close(descriptor)
+
+
+def _beside(address: str, lock: Lock) -> str:
+    """Name the lock's file, by whatever link the database is named."""
+    return f"{os.path.realpath(str(database_url(address).database))}.{lock.name.lower()}"
 
 
 @asynccontextmanager

@@ -1,6 +1,7 @@
 """A bot that runs holds a lock on its database, and a restore holds bots off."""
 
 import asyncio
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -14,6 +15,16 @@ async def test_no_bot_starts_while_a_backup_is_put_back(database_address: str) -
     async with locked(database_address, Lock.RUNNING, taken="taken"):
         with pytest.raises(LockIsTaken, match="put back into this database"):
             async with running_on(database_address):
+                pass
+
+
+async def test_a_file_by_another_name_has_the_same_lock(tmp_path: Path) -> None:
+    (tmp_path / "cairn.db").touch()
+    (tmp_path / "linked.db").symlink_to(tmp_path / "cairn.db")
+
+    async with locked(f"sqlite:///{tmp_path}/cairn.db", Lock.RUNNING, taken="taken"):
+        with pytest.raises(LockIsTaken):
+            async with running_on(f"sqlite:///{tmp_path}/linked.db"):
                 pass
 
 
