@@ -25,6 +25,7 @@ class Fault(StrEnum):
     SCHEDULES = "schedules"
     EVENTS = "events"
     MESSAGES = "messages"
+    KEYS = "keys"
     WATCH = "watch"
 
 
@@ -70,6 +71,7 @@ class Facts:
     slack_silent: timedelta | None
     refused: Mapping[WorkspaceId, str]
     watch_failed: bool = False
+    keys_away: str | None = None
     sockets_silent: timedelta | None = None
     due_late: timedelta = timedelta()
     events_late: timedelta = timedelta()
@@ -95,6 +97,8 @@ def judge(facts: Facts, bounds: Bounds = BOUNDS) -> dict[Fault, str]:
             f"An event from Slack has waited for {_long(facts.events_late)}; look for "
             "event_given_up and database_refuses in the log"
         )
+    if facts.keys_away is not None:
+        found[Fault.KEYS] = facts.keys_away.removesuffix(".")
     late = [(age, lane) for lane, age in facts.lanes_late.items() if age]
     if late:
         age, lane = max(late)

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Generic, TypeVar
 
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.delivery import backlog
 from bot.delivery.backlog import Backlog
@@ -24,6 +25,7 @@ from bot.kernel.scope import everywhere
 from bot.keys.keyring import TOKENS, WORDS
 from bot.keys.vault import MARK, Vault
 from bot.people import installations
+from bot.pulse import ballots
 from bot.pulse import store as pulse
 from bot.schedule import claims
 
@@ -50,6 +52,8 @@ class Stock:
     rounds: int
     keys: Mapping[str, int] | None
     """None where the keys cannot be seen."""
+    keys_away: str | None = None
+    """A sentence where the keys of this database cannot be reached, or others lie there."""
 
 
 async def take_stock(database: Database, vault: Vault, clock: Clock) -> Stock:
@@ -58,6 +62,7 @@ async def take_stock(database: Database, vault: Vault, clock: Clock) -> Stock:
     now = clock.now()
     with everywhere():
         async with database.reading() as connection:
+            keys_away = await _keys_away(connection, vault)
             return Stock(
                 at=now,
                 due=await claims.overdue(connection, now=now),
@@ -71,8 +76,21 @@ async def take_stock(database: Database, vault: Vault, clock: Clock) -> Stock:
                     one.workspace_id for one in await installations.present(connection)
                 ),
                 rounds=len(await pulse.under_way(connection)),
-                keys=keys,
+                keys=None if keys_away else keys,
+                keys_away=keys_away,
             )
+
+
+async def _keys_away(connection: AsyncConnection, vault: Vault) -> str | None:
+    """Say what is wrong where the vault is not the one that this database's keys were put in."""
+    try:
+        async with asyncio.timeout(1):
+            await ballots.refuse_another(connection, vault)
+    except OperatorFacing as problem:
+        return problem.reason
+    except (OSError, TimeoutError):
+        return "The keys did not answer within a second; look whether their place can be reached"
+    return None
 
 
 async def _keys(vault: Vault) -> Mapping[str, int] | None:

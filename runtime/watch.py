@@ -138,6 +138,7 @@ class Watch:
             watch_failed=self.has_failed,
             sockets_silent=await self._sockets_silent(),
             due_late=_age(stock.due[1], stock.at) if stock else timedelta(),
+            keys_away=stock.keys_away if stock else None,
             events_late=_age(stock.inbox[1], stock.at) if stock else timedelta(),
             lanes_late=late,
         )

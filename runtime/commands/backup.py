@@ -183,7 +183,7 @@ def _whole(file: Path, identity: Path | None) -> Iterator[tuple[zipfile.ZipFile,
             yield source, manifest
     except (OperationalError, InternalError):  # the database's own, which is told by cause
         raise
-    except (*DAMAGED, NotImplementedError, SQLAlchemyError):
+    except (*DAMAGED, RuntimeError, SQLAlchemyError):  # RuntimeError: said to need a password
         raise OperatorFacing(
             f"{file} is damaged or no backup of Cairn; the database is as it was",
             permanent=True,

@@ -20,14 +20,15 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.kernel.database import Instant
+from bot.kernel.errors import OperatorFacing
 
-FORMAT = 2
+FIRST_FORMAT, FORMAT = 1, 2
 MANIFEST = "manifest.json"
 ROWS_AT_ONCE = 500
 NOT_COPIED = frozenset({"alembic_version", "schema_use", "restored"})
 """They are about the database itself; `migrate` and `restore` write them."""
 DAMAGED = (OSError, zipfile.BadZipFile, zlib.error, ValueError, KeyError, TypeError, EOFError)
-"""Errors of reading a file that is no backup, or no longer; also NotImplementedError."""
+"""Errors of reading a file that is no backup, or no longer; also RuntimeError."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,8 +174,16 @@ def write_manifest(manifest: Manifest, out: zipfile.ZipFile) -> None:
 
 
 def read_manifest(source: zipfile.ZipFile) -> Manifest:
-    """Read what the file holds. Raises one of DAMAGED, KeyError for a format that is not ours."""
+    """Read what the file holds. Raises one of DAMAGED, KeyError for a format that is not ours, and
+    OperatorFacing for one that an earlier version reads."""
     about = json.loads(source.read(MANIFEST))
+    if about["format"] == FIRST_FORMAT:
+        raise OperatorFacing(
+            f"The backup was made by Cairn 0.1.0 or older (schema {about['schema']}), and is whole "
+            "as far as can be seen; restore it with that version, then run `python app.py migrate` "
+            "with this one",
+            permanent=True,
+        )
     if about["format"] != FORMAT:
         raise KeyError(about["format"])
     return Manifest(

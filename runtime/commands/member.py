@@ -25,6 +25,7 @@ from bot.my_data.certificate import Certificate, look, rows_of_person
 from bot.my_data.page import as_zip
 from bot.my_data.reading import gather
 from bot.my_data.search import PersonMarks, SearchedTable, search
+from bot.people import installations
 from bot.people import store as people
 from bot.people.model import Member, Role
 from bot.people.permissions import may_be_erased
@@ -67,6 +68,7 @@ async def look_after(
     async with _opened(given, workspace) as (database, vault, workspace_id):
         account = _account(slack_id)
         async with database.reading() as connection:
+            await _refuse_unknown(connection, workspace_id)
             member = await people.member_by_slack_id(connection, workspace_id, account)
         marks = PersonMarks.of(member) if member else PersonMarks(account=account)
         said = []
@@ -106,6 +108,19 @@ async def _opened(
         await require_our_vault(database, vault)
         with one_workspace(workspace_id):
             yield with_keyring(database, Keyring(vault, WORDS)), vault, workspace_id
+
+
+async def _refuse_unknown(connection: AsyncConnection, workspace_id: WorkspaceId) -> None:
+    """Raise OperatorFacing for a workspace of which nothing is kept: it may be mistyped."""
+    is_known = await people.members(connection, workspace_id) or (
+        await installations.find(connection, workspace_id)
+    )
+    if not is_known:
+        raise OperatorFacing(
+            f"Cairn keeps nothing about a workspace {workspace_id}; look its id up with "
+            "`python app.py installations`",
+            permanent=True,
+        )
 
 
 def _account(slack_id: str) -> SlackUserId:

@@ -129,6 +129,9 @@ async def test_what_is_asked_wrongly_gets_a_sentence_and_deletes_nothing(
         with pytest.raises(OperatorFacing, match=because):
             await look_after(options, *which, **wanted)  # type: ignore[arg-type]
 
+    mistyped = {"erase": True, "by": Erasing(is_sure=True, certificate=tmp_path / "false.txt")}
+    await refused("T0WRONG", str(BOB.slack_user_id), because="nothing about a work", **mistyped)
+    assert not (tmp_path / "false.txt").exists()
     await refused("Mentoring", "U0BOB x", because="Slack's? id|--slack-id")
     await refused(HERE, "bob@example.org", because="Copy member ID")
     await refused(HERE, "U0NOBODY", because="no member here", export=tmp_path / "a.zip")

@@ -249,6 +249,17 @@ async def test_a_backup_of_another_schema_says_how_it_comes_back(
         await restore(other_address, file, now=NOW)
 
 
+async def test_a_backup_that_an_earlier_version_wrote_is_not_called_damaged(
+    other_address: str, file: Path
+) -> None:
+    with zipfile.ZipFile(file, "w") as out:
+        about = {"format": 1, "schema": "0059", "made_at": NOW.isoformat(), "rows": {"member": 0}}
+        out.writestr(MANIFEST, json.dumps(about))
+
+    with pytest.raises(OperatorFacing, match=r"0\.1\.0 or older .*restore it with that version"):
+        await restore(other_address, file, now=NOW)
+
+
 def test_an_earlier_backup_is_never_written_over(other_address: str, file: Path) -> None:
     file.write_text("yesterday's")
 

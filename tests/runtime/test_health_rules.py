@@ -43,6 +43,7 @@ def test_nothing_is_wrong_with_what_is_well() -> None:
         ({"database_answers": False}, Fault.DATABASE, "The database does not answer; look whether"),
         ({"slack_silent": 13 * MINUTE}, Fault.SLACK, "Slack has not answered for 13 minutes"),
         ({"sockets_silent": 3 * MINUTE}, Fault.SOCKETS, "No socket to Slack has been open for 3"),
+        ({"keys_away": "The key directory /keys is not there."}, Fault.KEYS, "/keys is not there"),
         ({"watch_failed": True}, Fault.WATCH, "Watching over Cairn has failed; restart it"),
         ({"due_late": 16 * MINUTE}, Fault.SCHEDULES, "has been due for 16 minutes"),
         ({"events_late": 150 * MINUTE}, Fault.EVENTS, "has waited for 2 hours"),

@@ -130,7 +130,7 @@ async def test_a_refused_token_is_said_everywhere_and_what_waits_goes_once_it_co
 
     refused = [one for one in logs if one["event"] == "workspace_refused"]
     assert [one["reason"] for one in refused] == ["token_revoked"], "said once"
-    assert [one["kind"] for one in logs if "is wrong" in one["event"]] == [Fault.TOKEN]
+    assert [one["kind"] for one in logs if one["event"] == "fault"] == [Fault.TOKEN]
     assert await watched.figure('cairn_fault{fault="token"}') == 1
     assert await watched.figure("cairn_healthy") == 0
     assert await watched.figure('cairn_workspaces{state="refused"}') == 1
@@ -193,6 +193,21 @@ async def test_the_heartbeat_stops_with_the_loop_with_slack_and_with_what_is_due
     assert await watched.pings_of_a_look() == 0
     assert await watched.figure("cairn_due_age_seconds") == 1200
     await here.slack.settle()
+
+    assert await watched.pings_of_a_look() == 1
+
+
+async def test_keys_that_are_taken_away_from_a_running_bot_stop_the_heartbeat(
+    watched: Watched, tmp_path: Path
+) -> None:
+    await watched.watch.probe()
+    assert await watched.pings_of_a_look() == 1
+
+    (tmp_path / "keys").rename(tmp_path / "elsewhere")
+    assert await watched.pings_of_a_look() == 0
+    assert list(watched.watch.faults) == [Fault.KEYS]
+    assert await watched.figure('cairn_keys{kind="words"}') is None
+    (tmp_path / "elsewhere").rename(tmp_path / "keys")
 
     assert await watched.pings_of_a_look() == 1
 
