@@ -31,7 +31,7 @@ from bot.people.model import Member, Role
 from bot.people.permissions import may_be_erased
 from config.catalogue import load_catalogue
 from handlers.register import CAPABILITIES
-from runtime.commands.new_file import new_file
+from runtime.commands.new_file import new_file, refuse_what_is_there
 from runtime.commands.schema import current_database, newest_revision
 from runtime.commands.terminal import CommandReport
 from runtime.tenancy import Options, named_workspace, opened_vault, require_our_vault
@@ -65,6 +65,8 @@ async def look_after(
 ) -> CommandReport:
     """Do what was asked for about a person, the file first; only look where nothing was."""
     by = by or Erasing()
+    if by.certificate is not None:  # before anything is deleted that it is to prove
+        refuse_what_is_there(by.certificate, "the certificate")
     async with _opened(given, workspace) as (database, vault, workspace_id):
         account = _account(slack_id)
         async with database.reading() as connection:

@@ -147,3 +147,18 @@ async def test_what_is_asked_wrongly_gets_a_sentence_and_deletes_nothing(
         assert await people.member(connection, HERE, BOB.id) is not None
         assert await people.member(connection, HERE, CAROL.id) is not None
     assert await write(database, audit.entries, HERE) == []
+
+
+async def test_nobody_is_erased_whose_certificate_cannot_be_written(
+    here: tuple[Options, Database], tmp_path: Path
+) -> None:
+    options, database = here
+    (tmp_path / "proof.txt").touch()
+
+    for name, sentence in (("proof.txt", "exists already"), ("nowhere/x", "no such folder")):
+        by = Erasing(is_sure=True, certificate=tmp_path / name)
+        with pytest.raises(OperatorFacing, match=sentence):
+            await look_after(options, HERE, str(BOB.slack_user_id), erase=True, by=by)
+
+    async with database.reading() as connection:
+        assert await people.member_by_slack_id(connection, HERE, BOB.slack_user_id) is not None
