@@ -14,6 +14,7 @@ from bot.kernel.database import Database, open_database
 from bot.kernel.errors import OperatorFacing
 from bot.kernel.refusals import refused
 from bot.kernel.scope import everywhere
+from bot.kernel.tables import restored
 from bot.kernel.words import plural
 from runtime.commands.backup import back_up
 from runtime.commands.backup_format import NOT_COPIED
@@ -136,13 +137,13 @@ async def losses(
     """Say what would be lost by taking the schema back: found out on trial, and counted."""
     from alembic import command
 
-    left: dict[str, Columns] = {}
+    left: list[tuple[Columns, Mapping[str, int]]] = []
     config = alembic_config(address, vault=vault)
-    config.attributes["on_trial"] = lambda connection: left.update(after=_columns(connection))
+    config.attributes["on_trial"] = lambda at: left.append((_columns(at), _rows(at)))
     await by_alembic(lambda: command.downgrade(config, revision))
     with everywhere():
         async with database.reading() as connection:
-            return await connection.run_sync(_count_what_goes, left["after"])
+            return await connection.run_sync(_count_what_goes, *left[-1])
 
 
 def _columns(connection: sa.Connection) -> Columns:
@@ -153,14 +154,25 @@ def _columns(connection: sa.Connection) -> Columns:
     }
 
 
-def _count_what_goes(connection: sa.Connection, after: Columns) -> list[str]:
+def _rows(connection: sa.Connection) -> Mapping[str, int]:
+    names = sa.inspect(connection).get_table_names()
+    return {name: _count(connection, name) for name in names}
+
+
+def _count(connection: sa.Connection, table: str) -> int:
+    return connection.scalar(sa.select(sa.func.count()).select_from(sa.table(table))) or 0
+
+
+def _count_what_goes(
+    connection: sa.Connection, after: Columns, left: Mapping[str, int]
+) -> list[str]:
     lost = []
     for table, columns in sorted(_columns(connection).items()):
-        if table in NOT_COPIED:
+        if table in {*NOT_COPIED, restored.name}:
             continue
+        rows = _count(connection, table) - left.get(table, 0)
+        lost += [f"{plural(rows, 'row')} of {table}"] if rows > 0 else []
         if table not in after:
-            rows = connection.scalar(sa.select(sa.func.count()).select_from(sa.table(table))) or 0
-            lost += [f"{plural(rows, 'row')} of {table}"] if rows else []
             continue
         for name in columns.keys() - after[table].keys():
             values = _values_in(connection, table, name, columns[name])

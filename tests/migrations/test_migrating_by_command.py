@@ -149,6 +149,22 @@ async def test_what_going_back_would_lose_is_counted_and_agreed_to(
         assert await connection.scalar(sa.select(metadata.tables["programme"].c.closes_on)) is None
 
 
+async def test_rows_that_a_step_back_deletes_are_named(
+    current: tuple[str, Database], capsys: pytest.CaptureFixture[str]
+) -> None:
+    address, database = current
+    row = {"id": "concern_1", "workspace_id": "T0CAIRN", "to_id": "member_1", "stand_ins": []}
+    times = dict.fromkeys(("asked_at", "due_at", "asked_last_at"), datetime.now(UTC))
+    async with database.writing() as connection:
+        concerns = metadata.tables["concern"]
+        await connection.execute(concerns.insert(), {**row, **times, "key_id": "k", "sealed": b""})
+
+    with pytest.raises(OperatorFacing, match=r"Nothing was changed; add --yes"):
+        await to(address, "0041")
+
+    assert "Would be lost: 1 row of concern\n" in capsys.readouterr().err
+
+
 async def test_nothing_is_taken_from_under_a_running_bot(current: tuple[str, Database]) -> None:
     address, database = current
 
