@@ -1,6 +1,7 @@
 """Keep a number of backups in a folder, named by when they were made."""
 
 import re
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -10,6 +11,8 @@ from bot.kernel.words import agree
 from runtime.commands.backup import back_up, check
 
 OURS = re.compile(r"cairn-\d{4}-\d{2}-\d{2}T\d{6}Z\.zip(\.age)?")
+DRAFT = re.compile(rf"\.{OURS.pattern}\.[0-9a-f]{{8}}")
+ABANDONED_AFTER_S = 24 * 3600
 
 
 async def back_up_into(
@@ -29,7 +32,7 @@ async def back_up_into(
     if recipient is None:
         check(file)
     gone = [path for path in made_so(folder) if path != file][keep - 1 :]
-    for path in gone:
+    for path in (*gone, *_abandoned(folder)):
         path.unlink(missing_ok=True)
     deleted = f" {len(gone)} older {agree(len(gone), 'one is', 'ones are')} deleted."
     return f"{done} in {file}. The keys are not.{deleted if gone else ''}"
@@ -41,3 +44,10 @@ def made_so(folder: Path) -> list[Path]:
         (path for path in folder.iterdir() if OURS.fullmatch(path.name) and path.is_file()),
         reverse=True,
     )
+
+
+def _abandoned(folder: Path) -> list[Path]:
+    """List what backups left that were killed while they were made."""
+    before = time.time() - ABANDONED_AFTER_S
+    drafts = [path for path in folder.iterdir() if DRAFT.fullmatch(path.name) and path.is_file()]
+    return [path for path in drafts if path.stat().st_mtime < before]

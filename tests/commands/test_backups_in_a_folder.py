@@ -1,6 +1,7 @@
 """Backups are encrypted to whoever has the key, and a folder keeps the newest."""
 
 import asyncio
+import os
 import re
 from datetime import timedelta
 from pathlib import Path
@@ -52,7 +53,13 @@ async def test_a_folder_keeps_the_newest_and_leaves_what_is_not_its_own(
     for day in range(1, 5):
         said = await back_up_into(other_address, folder, keep=2, now=NOW + timedelta(days=day))
         await asyncio.to_thread((folder / f"notes-{day}.txt").touch)
+        if day == 1:  # two that were killed, one of them long ago
+            old, young = (folder / f".cairn-2026-11-20T120000Z.zip.{n}2345678" for n in (0, 1))
+            await asyncio.gather(asyncio.to_thread(old.touch), asyncio.to_thread(young.touch))
+            os.utime(old, (0, 0))
 
+    assert young.exists()
+    assert not old.exists()
     assert said.endswith("1 older one is deleted.")
     assert [path.name for path in made_so(folder)] == [
         "cairn-2026-11-24T120000Z.zip",
