@@ -22,9 +22,9 @@ from bot.kernel.figures import UNMONITORED, Figure, Ledger
 from bot.kernel.ids import WorkspaceId
 from bot.kernel.ports import (
     Ambiguous,
+    HistoryTooLong,
     Message,
     Messenger,
-    Paused,
     Postponed,
     Receipt,
     Refused,
@@ -281,7 +281,8 @@ class Dispatcher:
                 on_board.append(rider)
             else:
                 put_off.append(records.left_behind(rider, now=self.clock.now()))
-        result = await self._post(claim.entry, rules.fold(messages) if on_board else message)
+        whole = rules.fold(messages, carries=[rider.id for rider in on_board])
+        result = await self._post(claim.entry, whole)
         outcome = rules.after_sending(
             claim.entry, result, now=self.clock.now(), chance=self.rng.random()
         )
@@ -298,10 +299,10 @@ class Dispatcher:
         try:
             async with asyncio.timeout(self.call_timeout_s / 2):
                 result = await self._found(entry, self.restored.made_at, message.thread_ts)
-        except Paused as pause:
-            result = Postponed(pause.reason, pause.retry_after)
-        except Exception:  # looking changes nothing, and posting says what is wrong
+        except (Refused, HistoryTooLong):
             return None
+        except Exception as failure:  # it may be there, and is looked for again
+            result = records.put_off(failure)
         if result is None:
             return None
         return rules.after_sending(entry, result, now=self.clock.now(), chance=self.rng.random())

@@ -17,7 +17,7 @@ from bot.delivery.tables import THIS, delivery_pace, in_state, outbox, pace_from
 from bot.kernel.database import portions, rows_of
 from bot.kernel.figures import Figure, Ledger
 from bot.kernel.ids import WorkspaceId
-from bot.kernel.ports import Paused, Receipt, SendFailure
+from bot.kernel.ports import Paused, Postponed, Receipt, SendFailure
 from bot.schedule.rules import FARTHEST
 
 
@@ -79,6 +79,13 @@ def riding(outcome: Outcome, riders: Sequence[Entry]) -> list[Outcome]:
     if outcome.state in {OutboxState.SENT, OutboxState.UNKNOWN}:
         return [replace(outcome, entry=rider, attempts=rider.attempts) for rider in riders]
     return [left_behind(rider, now=outcome.ready_at or outcome.at) for rider in riders]
+
+
+def put_off(failure: Exception) -> Postponed:
+    """Let an entry wait that could not be looked up, as long as Slack asks, or for a little."""
+    if isinstance(failure, Paused):
+        return Postponed(failure.reason, failure.retry_after)
+    return Postponed(type(failure).__name__, rules.LOOKUP_AT_LATEST)
 
 
 def left_behind(rider: Entry, *, now: datetime) -> Outcome:

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.delivery import paces, rules
 from bot.delivery.log import LOGGED
-from bot.delivery.model import Claim, Entry, OutboxState, Restored
+from bot.delivery.model import REPEATS_FOR, Claim, Entry, OutboxState, Restored
 from bot.delivery.reasons import WORKSPACE_SHUT
 from bot.delivery.rules import UNVERIFIABLE
 from bot.delivery.tables import ENTRY, entry_from, in_state, outbox
@@ -82,7 +82,14 @@ async def look_up_what_waited(
 
 
 async def note_restored(connection: AsyncConnection, *, made_at: datetime, now: datetime) -> None:
-    """Keep that the database is a backup's from now on."""
+    """Keep that the database is a backup's from now on.
+
+    Where the backup itself was made soon after a restore, what may be there already goes back to
+    the backup of then.
+    """
+    before = await last_restore(connection)
+    if before is not None and made_at < before.restored_at + REPEATS_FOR:
+        made_at = min(made_at, before.made_at)
     await connection.execute(restored.delete())
     row = {"id": THIS, "made_at": made_at, "restored_at": now}
     await connection.execute(restored.insert(), row)
@@ -90,7 +97,8 @@ async def note_restored(connection: AsyncConnection, *, made_at: datetime, now: 
 
 async def last_restore(connection: AsyncConnection) -> Restored | None:
     """Find out whether the database was a backup's, and of when."""
-    row = (await connection.execute(sa.select(restored))).one_or_none()
+    query = sa.select(restored).where(restored.c.id == THIS)
+    row = (await connection.execute(query)).one_or_none()
     return Restored(made_at=row.made_at, restored_at=row.restored_at) if row else None
 
 

@@ -373,8 +373,10 @@ MAX_BLOCKS = 50
 """Slack's limit for one message: docs.slack.dev/reference/block-kit/blocks."""
 
 
-def fold(messages: Sequence[Message]) -> Message:
-    """Join `messages` into one that says what all of them say, in their order."""
+def fold(messages: Sequence[Message], *, carries: Sequence[str] = ()) -> Message:
+    """Join `messages` into one that says all, in their order; `carries` has the ids of the rest."""
+    if len(messages) == 1:
+        return messages[0]
     blocks: list[dict[str, Any]] = []
     for message in messages:
         if blocks:
@@ -384,7 +386,8 @@ def fold(messages: Sequence[Message]) -> Message:
             "text": {"type": "mrkdwn", "text": cut(message.text, 3000)},
         }
         blocks.extend(message.blocks or (plain,))
-    return Message(text="\n\n".join(one.text for one in messages), blocks=tuple(blocks))
+    text = "\n\n".join(one.text for one in messages)
+    return Message(text=text, blocks=tuple(blocks), carries=tuple(carries))
 
 
 def how_many_fold(messages: Sequence[Message]) -> int:

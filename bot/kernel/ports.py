@@ -11,11 +11,12 @@ from bot.kernel.ids import WorkspaceId
 class Message:
     """A message to one person or channel. `text` alone must say all that matters: it is what a
     screen reader and a phone's notification give. `thread_ts` is the ts of the message in whose
-    thread it stands."""
+    thread it stands; `carries` has the ids of those that are folded into it."""
 
     text: str
     blocks: tuple[dict[str, Any], ...] = ()
     thread_ts: str | None = None
+    carries: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,10 @@ class Postponed(NotSent):
     def __init__(self, reason: str, retry_after: timedelta) -> None:
         super().__init__(reason)
         self.retry_after = retry_after
+
+
+class HistoryTooLong(NotSent):
+    """So much stands in a conversation that nobody looks through it for one message."""
 
 
 class Refused(SendFailure):

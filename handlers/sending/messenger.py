@@ -1,6 +1,6 @@
 """Writes and sends what waits in the outbox: the Composer and Messenger ports over Slack."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -19,6 +19,7 @@ from bot.kernel.errors import OperatorFacing
 from bot.kernel.ids import SlackUserId, WorkspaceId
 from bot.kernel.ports import (
     Ambiguous,
+    HistoryTooLong,
     Message,
     NotSent,
     Paused,
@@ -63,9 +64,13 @@ class SlackComposer:
             return await compose(self.services, connection, entry)
 
 
-def metadata_of(send_id: str) -> dict[str, Any]:
-    """Mark a message so that it can be found again. The mark says nothing to anybody else."""
-    return {"event_type": EVENT_TYPE, "event_payload": {"send_id": send_id}}
+def metadata_of(send_id: str, carries: Sequence[str] = ()) -> dict[str, Any]:
+    """Mark a message so that it, and what it carries, can be found again.
+
+    The mark says nothing to anybody else.
+    """
+    also = {"also": " ".join(carries)} if carries else {}
+    return {"event_type": EVENT_TYPE, "event_payload": {"send_id": send_id, **also}}
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +95,7 @@ class SlackMessenger:
                 channel=channel,
                 text=message.text,
                 blocks=list(message.blocks) or None,
-                metadata=metadata_of(send_id),
+                metadata=metadata_of(send_id, message.carries),
                 thread_ts=message.thread_ts,
                 unfurl_links=False,
                 unfurl_media=False,
@@ -122,6 +127,8 @@ class SlackMessenger:
                     return found
             read = partial(client.conversations_history, channel=channel)
             return await _search(read, channel, send_id, since)
+        except HistoryTooLong:
+            raise
         except Exception as failure:
             known = send_failure(failure)
             # Asking posts nothing, so an answer that broke off is only a question to ask again.
@@ -169,12 +176,12 @@ async def _search(
         )
         for message in page["messages"] or []:
             payload = (message.get("metadata") or {}).get("event_payload") or {}
-            if payload.get("send_id") == send_id:
+            if send_id in [payload.get("send_id"), *str(payload.get("also", "")).split()]:
                 return Receipt(channel=channel, ts=str(message["ts"]))
         cursor = (page.get("response_metadata") or {}).get("next_cursor")
         if not cursor:
             return None
-    raise NotSent("history_too_long")
+    raise HistoryTooLong("history_too_long")
 
 
 def deactivate_refused(clock: Clock) -> OnRefused:

@@ -28,7 +28,7 @@ from runtime.commands.backup_format import (
     DAMAGED,
     Manifest,
     Shape,
-    read_manifest,
+    read_whole,
     rows_in,
     shapes_of,
     write_manifest,
@@ -176,14 +176,10 @@ def _whole(file: Path, identity: Path | None) -> Iterator[tuple[zipfile.ZipFile,
     """Open a backup all of which can be read; also says so when it turns out later that not."""
     try:
         with opened(file, identity) as plain, zipfile.ZipFile(plain) as source:
-            manifest = read_manifest(source)
-            for name, copy in manifest.tables.items():
-                for _ in rows_in(source, name, copy):
-                    pass
-            yield source, manifest
+            yield source, read_whole(source)
     except (OperationalError, InternalError):  # the database's own, which is told by cause
         raise
-    except (*DAMAGED, RuntimeError, SQLAlchemyError):  # RuntimeError: said to need a password
+    except (*DAMAGED, SQLAlchemyError):
         raise OperatorFacing(
             f"{file} is damaged or no backup of Cairn; the database is as it was",
             permanent=True,

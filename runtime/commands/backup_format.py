@@ -8,12 +8,14 @@ the schema of another.
 import base64
 import hashlib
 import json
+import lzma
 import zipfile
 import zlib
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, time
 from functools import partial
+from itertools import takewhile
 from typing import IO, Any
 
 import sqlalchemy as sa
@@ -25,10 +27,12 @@ from bot.kernel.errors import OperatorFacing
 FIRST_FORMAT, FORMAT = 1, 2
 MANIFEST = "manifest.json"
 ROWS_AT_ONCE = 500
-NOT_COPIED = frozenset({"alembic_version", "schema_use", "restored"})
-"""They are about the database itself; `migrate` and `restore` write them."""
+LONGEST_BYTES = 100_000_000
+"""Of a row, and of the manifest: a small file may unpack to any size."""
+NOT_COPIED = frozenset({"alembic_version", "schema_use"})
+"""They are about the schema of the database itself; `migrate` writes them."""
 DAMAGED = (OSError, zipfile.BadZipFile, zlib.error, ValueError, KeyError, TypeError, EOFError)
-"""Errors of reading a file that is no backup, or no longer; also RuntimeError."""
+"""Errors of reading a file that is no backup, or no longer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,10 +177,23 @@ def write_manifest(manifest: Manifest, out: zipfile.ZipFile) -> None:
     out.writestr(MANIFEST, json.dumps(about, indent=1))
 
 
+def read_whole(source: zipfile.ZipFile) -> Manifest:
+    """Read a file from its first byte to its last. Raises one of DAMAGED unless it is whole."""
+    try:
+        manifest = read_manifest(source)
+        for name, copy in manifest.tables.items():
+            for _ in rows_in(source, name, copy):
+                pass
+    except (AttributeError, OverflowError, RuntimeError, lzma.LZMAError) as strange:
+        raise ValueError("it is not as `backup` writes it") from strange
+    return manifest
+
+
 def read_manifest(source: zipfile.ZipFile) -> Manifest:
     """Read what the file holds. Raises one of DAMAGED, KeyError for a format that is not ours, and
     OperatorFacing for one that an earlier version reads."""
-    about = json.loads(source.read(MANIFEST))
+    with source.open(MANIFEST) as file:
+        about = json.loads(_not_too_long(file.read(LONGEST_BYTES + 1)))
     if about["format"] == FIRST_FORMAT:
         raise OperatorFacing(
             f"The backup was made by Cairn 0.1.0 or older (schema {about['schema']}), and is whole "
@@ -208,7 +225,14 @@ def rows_in(source: zipfile.ZipFile, name: str, copy: TableCopy) -> Iterator[lis
 
 
 def _lines(lines: IO[bytes]) -> list[bytes]:
-    return [line for _, line in zip(range(ROWS_AT_ONCE), lines, strict=False)]
+    some = (_not_too_long(lines.readline(LONGEST_BYTES + 1)) for _ in range(ROWS_AT_ONCE))
+    return list(takewhile(bool, some))
+
+
+def _not_too_long(text: bytes) -> bytes:
+    if len(text) > LONGEST_BYTES:
+        raise ValueError("no row is so long")
+    return text
 
 
 def _row(plain: Mapping[str, Any], columns: Mapping[str, str]) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -11,8 +11,8 @@ from typing import Any
 import httpx
 import pytest
 
-from bot.delivery.model import Lane, Notice
-from bot.delivery.rules import ALWAYS
+from bot.delivery.model import KindPolicy, Lane, Notice
+from bot.delivery.rules import ALWAYS, NORMAL
 from bot.delivery.store import enqueue_all
 from bot.kernel.ids import WorkspaceId
 from bot.kinds import MessageKind
@@ -152,3 +152,78 @@ async def test_nobody_gets_anything_twice_and_everybody_what_comes_next(
     assert len(set(ids)) == len(ids)
     assert back.looked_up > len(people)
     assert (back.passed_over == 0) is catch_up
+
+
+async def test_a_restore_of_what_was_backed_up_after_a_restore_looks_up_as_much(
+    drill: Drill, tmp_path: Path
+) -> None:
+    again = tmp_path / "again.zip"
+    await lost_and_put_back(drill, tmp_path, catch_up=True)
+    before = await drill.read_by_each()
+
+    await back_up(drill.address, again, now=TUESDAY)
+    await restore(drill.address, again, now=TUESDAY, replace=True, catch_up=True)
+    async with drill.bot():
+        await drill.go_to(TUESDAY)
+
+    assert await drill.read_by_each() == before
+
+
+async def test_what_cannot_be_looked_up_for_now_waits(drill: Drill, tmp_path: Path) -> None:
+    await lost_and_put_back(drill, tmp_path, catch_up=True)
+    before = await drill.read_by_each()
+
+    fails = {"kind": "status", "status": 503, "on": "conversations.history", "probability": 0.5}
+    await drill.sandbox.post("faults", fails)
+    async with drill.bot():
+        await drill.go_to(TUESDAY + timedelta(minutes=20))
+
+    after = await drill.read_by_each()
+    assert {one: after[one] for one in before} == before
+
+
+async def test_what_was_folded_into_anothers_message_is_found_in_it(
+    drill: Drill, tmp_path: Path
+) -> None:
+    file, later = tmp_path / "backup.zip", START + timedelta(weeks=2)
+    async with drill.bot() as cairn:
+        services, here = cairn.services, WorkspaceId(cairn.workspace_id)
+        await set_up_programme(
+            services.database, services.catalogue, drill.cast, workspace_id=here, now=START
+        )
+        async with cairn.database.writing() as connection:
+            for number in range(5):  # more than a week has room for
+                notices = [
+                    Notice(WELCOME, one.id, one.slack_user_id, f"{number}:{one.id}")
+                    for one in await members(connection, here)
+                ]
+                await enqueue_all(
+                    connection,
+                    here,
+                    notices,
+                    lane=Lane.PROMPT,
+                    priority=NORMAL,
+                    now=START,
+                    not_before=START,
+                    expires_at=later,
+                )
+        await back_up(drill.address, file, now=START)
+        counting_welcomes(cairn)
+        services.wake()
+        await drill.go_to(later)
+    before = await drill.read_by_each()
+    await restore(drill.address, file, now=later, replace=True)
+
+    async with drill.bot() as cairn:
+        counting_welcomes(cairn)
+        await drill.go_to(later)
+
+    assert await drill.read_by_each() == before
+    assert any(text.count("Welcome back") > 1 for _, text in before)
+
+
+def counting_welcomes(cairn: Cairn) -> None:
+    """Let a greeting use up its reader's week, so that some are folded into others."""
+    terms = cairn.dispatcher.terms
+    policies = {**terms.policies, WELCOME: KindPolicy(counts=True)}
+    cairn.dispatcher.terms = replace(terms, policies=policies)
