@@ -61,7 +61,8 @@ class Jobs:
 
     `take_in` works the inbox off, `run_errands` does in Slack what is owed, `finish_rounds` ends
     pulse rounds. `beaten_s` is when the last pass by real time ended, `passed_s` when one last
-    went well, by `time.monotonic`; they are for whoever watches the loop.
+    went well, by `time.monotonic`; `failing_since_s` says of which kinds each duty has failed since
+    when. They are for whoever watches the loop.
     """
 
     database: Database
@@ -75,6 +76,7 @@ class Jobs:
     batch: int = BATCH
     beaten_s: float = field(default_factory=time.monotonic)
     passed_s: float = field(default_factory=time.monotonic)
+    failing_since_s: dict[str, float] = field(default_factory=dict)
     _on_errands: "asyncio.Task[None] | None" = None
     _is_behind: bool = False
     _tidied_at: datetime | None = None
@@ -141,7 +143,12 @@ class Jobs:
     async def _tick(self) -> int:
         began_s, now = time.monotonic(), self.clock.now()
         done = await tick(
-            self.database, self.duties, now=now, limit=self.batch, figures=self.figures
+            self.database,
+            self.duties,
+            now=now,
+            limit=self.batch,
+            figures=self.figures,
+            failing_since_s=self.failing_since_s,
         )
         self.figures.observe(Figure.TICK, time.monotonic() - began_s)
         self.figures.add(Figure.DONE, amount=done)
@@ -187,8 +194,19 @@ class _Tick:
     duties: Mapping[str, Duty]
     now: datetime
     figures: Ledger
+    failing_since_s: dict[str, float]
     done: int = 0
     afterwards: list[tuple[WorkspaceId, AfterCommit]] = field(default_factory=list)
+
+    def failed(self, due: Due, failure: Exception) -> None:
+        """Log and count a duty that failed."""
+        _log_failed(due, failure)
+        self.figures.add(Figure.DUTY_FAILED, due.kind)
+        self.failing_since_s.setdefault(due.kind, time.monotonic())
+
+    def went_well(self, due: Due) -> None:
+        """Note that a duty of this kind can be done."""
+        self.failing_since_s.pop(due.kind, None)
 
 
 _workspace = attrgetter("workspace_id")
@@ -201,6 +219,7 @@ async def tick(
     now: datetime,
     limit: int = BATCH,
     figures: Ledger = UNMONITORED,
+    failing_since_s: dict[str, float] | None = None,
 ) -> int:
     """Do some of what is due at `now`, and say how much: 0 when nothing is due.
 
@@ -210,7 +229,8 @@ async def tick(
     """
     heavy = {kind for kind, duty in duties.items() if isinstance(duty, Heavy)}
     outside = {kind for kind, duty in duties.items() if isinstance(duty, Outside)}
-    begun = partial(_Tick, duties, now, figures)
+    failing = {} if failing_since_s is None else failing_since_s
+    begun = partial(_Tick, duties, now, figures, failing)
     done = await _do_inside(database, begun(), limit=limit, except_kinds=heavy | outside)
     if done >= PORTION:  # more of them may be due, and one of the others can take seconds
         return done
@@ -261,9 +281,9 @@ async def _do_outside(database: Database, ticking: _Tick, *, kinds: set[str]) ->
             with one_workspace(due.workspace_id):
                 await duty.do(due, now)
         except Exception as failure:  # the others of this pass are still to be done
-            _log_failed(due, failure)
-            ticking.figures.add(Figure.DUTY_FAILED, due.kind)
+            ticking.failed(due, failure)
             continue
+        ticking.went_well(due)
         async with database.writing() as connection:
             await claims.done(connection, due, until=again_at, now=now)
     return len(claimed)
@@ -292,10 +312,10 @@ async def _do(connection: AsyncConnection, ticking: _Tick, due: Due) -> None:
         async with undone_alone(connection):
             after = await duty(connection, due, ticking.now)
     except Exception as failure:  # it alone is taken back and tried again
-        _log_failed(due, failure)
-        ticking.figures.add(Figure.DUTY_FAILED, due.kind)
+        ticking.failed(due, failure)
         await claims.postpone(connection, due, until=ticking.now + TRY_AGAIN_AFTER)
     else:
+        ticking.went_well(due)
         ticking.afterwards += [(due.workspace_id, after)] if after is not None else []
 
 

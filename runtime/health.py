@@ -10,7 +10,7 @@ from enum import StrEnum
 
 from bot.delivery.backlog import Backlog
 from bot.delivery.model import Lane, Pace
-from bot.delivery.reasons import refused
+from bot.delivery.reasons import TOO_FAST, refused
 from bot.kernel.ids import WorkspaceId
 
 
@@ -42,6 +42,7 @@ class Bounds:
     slack: timedelta = timedelta(minutes=12)
     sockets: timedelta = timedelta(minutes=2)
     due: timedelta = timedelta(minutes=15)
+    failing: timedelta = timedelta(minutes=30)
     events: timedelta = timedelta(minutes=15)
     idle: Mapping[Lane, timedelta] = field(
         default_factory=lambda: {
@@ -74,6 +75,7 @@ class Facts:
     keys_away: str | None = None
     sockets_silent: timedelta | None = None
     due_late: timedelta = timedelta()
+    duties_failing: Mapping[str, timedelta] = field(default_factory=dict)
     events_late: timedelta = timedelta()
     lanes_late: Mapping[Lane, timedelta] = field(default_factory=dict)
 
@@ -91,6 +93,12 @@ def judge(facts: Facts, bounds: Bounds = BOUNDS) -> dict[Fault, str]:
         found[Fault.SCHEDULES] = (
             f"Something has been due for {_long(facts.due_late)} and was not done; look for "
             "duty_failed in the log"
+        )
+    failing = [kind for kind, lasts in facts.duties_failing.items() if lasts > bounds.failing]
+    if failing and Fault.SCHEDULES not in found:
+        found[Fault.SCHEDULES] = (
+            f"What is due of the kind {min(failing)} fails each time; look for duty_failed in the "
+            "log, and report the line"
         )
     if facts.events_late > bounds.events:
         found[Fault.EVENTS] = (
@@ -153,7 +161,7 @@ def lateness(
     """Say how long the oldest message of each lane that is late has been ready; zero for none.
 
     Not late is what waits for a pause to end, whoever asked for it, or for its own hour, and what
-    stands in a line that moves.
+    stands in a line that moves; but for six hours at most, where Slack asks again and again.
     """
     late = dict.fromkeys(Lane, timedelta())
     for one in backlogs:
@@ -161,9 +169,11 @@ def lateness(
         paused_until = (pace and pace.paused_until) or one.ready_at
         age = now - max(one.ready_at, paused_until)
         idle = now - max(pace.free_at, paused_until) if pace else age
-        is_late = min(age, idle) > bounds.idle[one.lane] or age > bounds.oldest
+        waited = now - one.ready_at
+        is_shut = pace is not None and pace.paused_for not in {None, *TOO_FAST}
+        is_late = min(age, idle) > bounds.idle[one.lane] or (waited > bounds.oldest and not is_shut)
         if is_late:
-            late[one.lane] = max(late[one.lane], age)
+            late[one.lane] = max(late[one.lane], age, waited if waited > bounds.oldest else age)
     return late
 
 

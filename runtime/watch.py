@@ -138,6 +138,10 @@ class Watch:
             watch_failed=self.has_failed,
             sockets_silent=await self._sockets_silent(),
             due_late=_age(stock.due[1], stock.at) if stock else timedelta(),
+            duties_failing={
+                kind: timedelta(seconds=now_s - since_s)
+                for kind, since_s in self.jobs.failing_since_s.items()
+            },
             keys_away=stock.keys_away if stock else None,
             events_late=_age(stock.inbox[1], stock.at) if stock else timedelta(),
             lanes_late=late,

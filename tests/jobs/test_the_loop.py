@@ -293,3 +293,31 @@ async def test_a_pass_that_could_not_reach_the_database_went_not_well(
     await jobs.beat()
 
     assert jobs.passed_s == jobs.beaten_s > begun_s
+
+
+async def test_a_kind_that_fails_each_time_is_known_until_one_of_it_goes_well(
+    database: Database, clock: SetClock
+) -> None:
+    failing: dict[str, float] = {}
+    works = False
+
+    async def duty(connection: AsyncConnection, due: Due, now: datetime) -> None:
+        if not works:
+            raise RuntimeError
+        await queue(connection, due, now)
+
+    async def passes() -> int:
+        done = await tick(database, {"prompt": duty}, now=clock.now(), failing_since_s=failing)
+        clock.advance(TRY_AGAIN_AFTER)
+        return done
+
+    await plan(database, clock)
+    assert await passes() == 1
+    first = failing["prompt"]
+    await passes()
+    assert failing == {"prompt": first}, "since the first time"
+    works = True
+
+    await passes()
+
+    assert failing == {}

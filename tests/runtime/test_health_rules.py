@@ -46,6 +46,11 @@ def test_nothing_is_wrong_with_what_is_well() -> None:
         ({"keys_away": "The key directory /keys is not there."}, Fault.KEYS, "/keys is not there"),
         ({"watch_failed": True}, Fault.WATCH, "Watching over Cairn has failed; restart it"),
         ({"due_late": 16 * MINUTE}, Fault.SCHEDULES, "has been due for 16 minutes"),
+        (
+            {"duties_failing": {"weekly": 31 * MINUTE, "checkin": MINUTE}},
+            Fault.SCHEDULES,
+            "of the kind weekly fails each time",
+        ),
         ({"events_late": 150 * MINUTE}, Fault.EVENTS, "has waited for 2 hours"),
         ({"lanes_late": {Lane.PROMPT: 20 * MINUTE}}, Fault.MESSAGES, "lane prompt has been ready"),
         (
@@ -104,9 +109,11 @@ def test_what_waits_for_its_own_hour_or_for_a_pause_is_not_late() -> None:
 
     assert late(Lane.INTERACTIVE, -60 * MINUTE, long_idle) == NONE, "a quiet hour"
     for pace in (asked, refused, ended):
-        assert late(Lane.INTERACTIVE, 600 * MINUTE, pace) == NONE
+        assert late(Lane.INTERACTIVE, 300 * MINUTE, pace) == NONE
+    assert late(Lane.INTERACTIVE, 600 * MINUTE, refused) == NONE, "which is told by itself"
+    assert late(Lane.INTERACTIVE, 600 * MINUTE, asked) == 600 * MINUTE, "no pause is for ever"
     long_ended = replace(asked, paused_until=NOW - 20 * MINUTE)
-    assert late(Lane.INTERACTIVE, 600 * MINUTE, long_ended) == 20 * MINUTE
+    assert late(Lane.INTERACTIVE, 300 * MINUTE, long_ended) == 20 * MINUTE
 
 
 def test_a_refused_workspace_is_asked_soon_and_then_every_quarter_of_an_hour() -> None:
