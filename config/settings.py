@@ -186,6 +186,8 @@ def _folder(path: Path) -> Path:
 
 
 def _certificates(path: Path) -> Path:
+    if path.exists() and not path.is_file():
+        raise ValueError(f"names {path}, which is no file; name a file of certificates in PEM")
     try:
         ssl.create_default_context(cafile=path)
     except ssl.SSLError:

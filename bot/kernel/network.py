@@ -1,5 +1,6 @@
 """The way out of this machine's network: through which proxy, and which certificates count."""
 
+import re
 import ssl
 from dataclasses import dataclass, field
 from functools import cache
@@ -43,7 +44,11 @@ DIRECT = Network()
 
 
 def _covers(one: str, host: str) -> bool:
-    """Say whether an entry of NO_PROXY is about this host, given in small letters."""
+    """Say whether an entry of NO_PROXY is about this host, given in small letters.
+
+    A port counts for nothing: the host is what is reached directly.
+    """
+    one = re.sub(r"^\[(.+)\](:\d+)?$|^([^:]+):\d+$", r"\1\3", one)
     try:
         return ip_address(host) in ip_network(one, strict=False)
     except ValueError:  # one of them is a name

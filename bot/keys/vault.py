@@ -156,6 +156,8 @@ class FileVault:
         return found
 
     def _mark(self) -> str | None:
+        if (self.directory / MARK).is_fifo():  # which would be waited for
+            return None
         try:
             text = (self.directory / MARK).read_text("ascii")
         except (FileNotFoundError, NotADirectoryError, UnicodeDecodeError):
