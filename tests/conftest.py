@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import logging
 import os
 import shutil
 from collections.abc import AsyncIterator, Coroutine, Iterator
@@ -14,6 +15,7 @@ from typing import TypeVar
 from uuid import uuid4
 
 import pytest
+import structlog
 
 from bot.kernel.clock import SetClock
 from bot.kernel.database import Database, open_database
@@ -69,6 +71,17 @@ def _run(work: Coroutine[None, None, T]) -> T:
     """Run `work` to its end in a loop of its own: a test's loop may be running already."""
     with ThreadPoolExecutor(1) as threads:
         return threads.submit(copy_context().run, asyncio.run, work).result()
+
+
+@pytest.fixture(autouse=True)
+def logs_as_before() -> Iterator[None]:
+    """Let no test that reads settings, or starts a command, decide how the next one logs."""
+    root, before = logging.getLogger(), structlog.get_config()
+    handlers, level = list(root.handlers), root.level
+    yield
+    structlog.configure(**before)
+    root.handlers[:] = handlers
+    root.setLevel(level)
 
 
 @pytest.fixture

@@ -59,7 +59,7 @@ async def test_a_start_waits_for_slack_with_one_sentence_and_blames_no_token(
         ("waiting", "slack"),
         ("waiting_over", "slack"),
     ]
-    assert "Slack" in logs[0]["reason"]
+    assert "Slack" in logs[0]["advice"]
     assert "TOKEN" not in str(logs)
 
 

@@ -141,7 +141,7 @@ def shortcuts(world: World) -> Iterator[Session]:
         return (threaded if session.is_real else here)(connection, work, *args)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(process, "open_session", lambda: session)
+        patch.setattr(process, "open_session", lambda *_, **_named: session)
         patch.setattr(SqliteConnection, "there", there)
         patch.setattr(inbox, "DATABASE_WITHIN_S", PATIENCE_S)
         patch.setattr(interactions, "TRIGGER_LASTS_S", PATIENCE_S)

@@ -88,7 +88,7 @@ async def test_a_database_that_is_away_is_told_once_by_its_cause_and_when_it_is_
         ("database_refuses", "unexpected"),
         ("database_answers", None),
     ]
-    assert "run `python app.py migrate`" in logs[0]["reason"]
+    assert "run `python app.py migrate`" in logs[0]["advice"]
 
 
 async def test_a_change_where_only_reading_is_allowed_is_told_so(database: Database) -> None:

@@ -190,7 +190,7 @@ async def test_another_programs_tables_are_left_alone(empty: tuple[str, Database
         await connection.execute(sa.text("CREATE TABLE django_migrations (id int)"))
 
     for refused in (migrate(address), to(address, "0001"), back_up(address, Path("x"), now=NOW)):
-        with pytest.raises(OperatorFacing, match="belongs to another program"):
+        with pytest.raises(OperatorFacing, match="holds tables of another program"):
             await refused
 
 

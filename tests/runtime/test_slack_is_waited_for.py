@@ -140,7 +140,7 @@ async def test_a_database_that_restarts_is_waited_for_with_one_line_and_a_wrong_
         with pytest.raises(DatabaseRefused, match="refuses the password"):
             await until_answered(refuse, who="database", only=DatabaseRefused)
 
-    assert [(line["event"], line.get("reason")) for line in logs] == [
+    assert [(line["event"], line.get("advice")) for line in logs] == [
         ("waiting", "It broke off"),
         ("waiting_over", None),
     ]

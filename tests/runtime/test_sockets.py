@@ -197,7 +197,7 @@ async def test_a_web_socket_that_is_blocked_is_named_once_and_tried_again_until_
             await eventually(is_listening)
 
     told, over = (line for line in logs if line["event"].startswith("waiting"))
-    assert told["reason"] == (
+    assert told["advice"] == (
         f"The web socket of 127.0.0.1 does not open ({because}), so no command or click reaches "
         "Cairn: let firewall and proxy pass web sockets (wss, port 443) to 127.0.0.1 and the other "
         "wss- hosts of slack.com"
@@ -223,7 +223,7 @@ async def test_a_proxy_that_lets_no_web_socket_through_is_named(
         async with open_sockets(app, "xapp-sandbox", renewal=Renewal(connect_within_s=5)):
             pass
 
-    (told,) = (line["reason"] for line in logs)
+    (told,) = (line["advice"] for line in logs)
     assert told.startswith(
         "The web socket of wss-primary.slack.invalid does not open (the proxy answers HTTP 403), so"
     )

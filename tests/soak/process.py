@@ -13,8 +13,8 @@ from pathlib import Path
 import httpx
 import psutil
 
-from tests.soak.bot import BotsOrders, to_text
 from tests.soak.invariants import Vitals
+from tests.soak.the_bot import BotsOrders, to_text
 
 ROOT = Path(__file__).parents[2]
 LISTENS_WITHIN_S = 300.0
@@ -41,7 +41,7 @@ class Bot:
         """Start it, and wait until Slack can reach it."""
         with self.log.open("ab") as log:
             self._process = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", "tests.soak.bot", to_text(self.orders),
+                sys.executable, "-m", "tests.soak.the_bot", to_text(self.orders),
                 cwd=ROOT, stdout=log, stderr=log,
             )  # fmt: skip
         self.life += 1

@@ -28,13 +28,13 @@ from runtime.process import Cairn
 from tests.crash.databases import Place
 from tests.crash.harness import sandbox
 from tests.e2e.reading import ToDosSaid
-from tests.soak.bot import BotsOrders
 from tests.soak.evidence import Evidence
 from tests.soak.invariants import Vitals, slope_per_week
 from tests.soak.judging import LIMITS, WARM_UP, judge
 from tests.soak.people import NEWCOMER, Crowd, WorkspaceOutside
 from tests.soak.plan import PLAYED, Soak, SoakPlan
 from tests.soak.process import Bot
+from tests.soak.the_bot import BotsOrders
 from tests.soak.week import START, live_a_week
 
 WORKSPACE = WorkspaceId("T0CAIRN")

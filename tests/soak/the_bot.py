@@ -1,4 +1,4 @@
-"""`python -m tests.soak.bot ORDERS`: the bot of a soak, in a process that may be killed.
+"""`python -m tests.soak.the_bot ORDERS`: the bot of a soak, in a process that may be killed.
 
 It lives by the sandbox's clock. Whoever is not played from outside acts by the demo's habits.
 """
