@@ -9,7 +9,9 @@ from tests.reference_pages import markdown
 INTRODUCTION = """\
 Cairn reads them from the environment and from a file `.env` in its folder; the environment goes
 first. Each may also be given as the path of a file that holds the value, under its name and
-`_FILE`, as container platforms hand out secrets (`SLACK_BOT_TOKEN_FILE=/run/secrets/bot`)."""
+`_FILE`, as container platforms hand out secrets (`SLACK_BOT_TOKEN_FILE=/run/secrets/bot`).
+Under systemd a credential `cairn_` and the name does the same
+(`LoadCredential=cairn:/etc/cairn/secrets` makes them of a folder); the other two go before it."""
 IN_THE_END = """\
 A value that cannot be right is refused at the start, with a sentence that names the variable and
 what to do. No secret is ever printed. What goes into `CONFIG_DIR` is in
