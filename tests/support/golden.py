@@ -36,5 +36,7 @@ def golden(request: pytest.FixtureRequest) -> Golden:
 
 
 def _of_message(shown: Message) -> dict[str, object]:
-    """What is posted; a thread is named only where there is one."""
-    return {name: value for name, value in dataclasses.asdict(shown).items() if value is not None}
+    """What is posted; a thread, and what is carried along, only where there is any."""
+    given = dataclasses.asdict(shown)
+    optional = {name for name in ("thread_ts", "carries") if not given[name]}
+    return {name: value for name, value in given.items() if name not in optional}
