@@ -87,10 +87,12 @@ async def running_on(address: str) -> AsyncIterator[None]:
 
 
 async def _stay(address: str, first: "asyncio.Future[None]") -> None:
-    """Have the lock, and take it again after a restart of the server."""
+    """Have the lock, and take it again after a restart of the server; a loss is logged once."""
+    is_lost = False
     while True:
         try:
             async with locked(address, Lock.RUNNING, taken=RESTORING, shared=True) as is_there:
+                is_lost = False
                 if not first.done():
                     first.set_result(None)
                 while True:
@@ -100,7 +102,9 @@ async def _stay(address: str, first: "asyncio.Future[None]") -> None:
             if not first.done():
                 first.set_exception(failure)
                 return
-            log.warning("running_lock_lost", failure=type(failure).__name__)
+            if not is_lost:
+                log.warning("running_lock_lost", failure=type(failure).__name__)
+            is_lost = True
         await asyncio.sleep(LOOK_AGAIN_S)
 
 

@@ -1,10 +1,13 @@
 """A bot that runs holds a lock on its database, and a restore holds bots off."""
 
 import asyncio
+import fcntl
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from structlog.testing import capture_logs
 
 from bot.kernel.database import open_database
 from runtime import locks
@@ -26,6 +29,27 @@ async def test_a_file_by_another_name_has_the_same_lock(tmp_path: Path) -> None:
         with pytest.raises(LockIsTaken):
             async with running_on(f"sqlite:///{tmp_path}/linked.db"):
                 pass
+
+
+async def test_a_lock_that_stays_lost_is_logged_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(locks, "STILL_THERE_S", 0.01)
+    monkeypatch.setattr(locks, "LOOK_AGAIN_S", 0.01)
+
+    async def fails() -> bool:
+        raise OSError
+
+    def refused(*_: object) -> None:
+        raise OSError
+
+    with capture_logs() as logs:
+        async with running_on(f"sqlite:///{tmp_path}/cairn.db"):
+            monkeypatch.setattr(locks, "_of_file", lambda *_, **__: nullcontext(fails))
+            monkeypatch.setattr(fcntl, "flock", refused)
+            await asyncio.sleep(0.2)
+
+    assert [one["event"] for one in logs] == ["running_lock_lost"]
 
 
 async def test_a_bot_takes_its_lock_again_after_a_restart_of_the_server(
