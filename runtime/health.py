@@ -10,7 +10,7 @@ from enum import StrEnum
 
 from bot.delivery.backlog import Backlog
 from bot.delivery.model import Lane, Pace
-from bot.delivery.reasons import TOO_FAST, refused
+from bot.delivery.reasons import TOO_FAST, refused, sentence
 from bot.kernel.ids import WorkspaceId
 
 
@@ -35,7 +35,8 @@ class Bounds:
 
     `idle` is by lane: how long a workspace that may be written to may have something ready without
     anything being sent there. `oldest` is for any message whatever else goes: 50,000 messages to
-    one workspace take nearly three hours at the pace that Slack allows.
+    one workspace take nearly three hours at the pace that Slack allows. `failures` is how many
+    attempts to send may fail with none between that succeeds.
     """
 
     loop: timedelta = timedelta(minutes=5)
@@ -52,6 +53,7 @@ class Bounds:
         }
     )
     oldest: timedelta = timedelta(hours=6)
+    failures: int = 20
 
 
 BOUNDS = Bounds()
@@ -62,8 +64,9 @@ class Facts:
     """All that the rule looks at.
 
     `slack_silent` is how long no workspace has answered, None where Cairn is installed in none.
-    `refused` is by workspace, for those that are installed. `sockets_silent` is None over HTTP.
-    Without the database, what is due and waits is not known.
+    `refused` is by workspace, for those that are installed. `failures` counts the attempts to send
+    that failed since one last succeeded, with why the last one did. `sockets_silent` is None over
+    HTTP. Without the database, what is due and waits is not known.
     """
 
     loop_silent: timedelta
@@ -78,6 +81,7 @@ class Facts:
     duties_failing: Mapping[str, timedelta] = field(default_factory=dict)
     events_late: timedelta = timedelta()
     lanes_late: Mapping[Lane, timedelta] = field(default_factory=dict)
+    failures: tuple[int, str] = (0, "")
 
 
 def judge(facts: Facts, bounds: Bounds = BOUNDS) -> dict[Fault, str]:
@@ -107,6 +111,12 @@ def judge(facts: Facts, bounds: Bounds = BOUNDS) -> dict[Fault, str]:
         )
     if facts.keys_away is not None:
         found[Fault.KEYS] = facts.keys_away.removesuffix(".")
+    in_a_row, reason = facts.failures
+    if in_a_row >= bounds.failures:
+        found[Fault.MESSAGES] = (
+            f"The last {in_a_row} attempts to send a message failed, the last one because "
+            f"{sentence(reason).removesuffix('.')}; run `python app.py queue`"
+        )
     late = [(age, lane) for lane, age in facts.lanes_late.items() if age]
     if late:
         age, lane = max(late)

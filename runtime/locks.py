@@ -17,13 +17,16 @@ from sqlalchemy.exc import DBAPIError
 
 from bot.kernel.database import database_url, open_database
 from bot.kernel.errors import OperatorFacing
+from runtime.ending import end_at_once
 
 log = structlog.get_logger("cairn.locks")
 
 CAIRN = 0x43414952
 """Tell our locks from those that other programs take in the same database."""
 LOOK_AGAIN_S = 0.5
-STILL_THERE_S = 20
+STILL_THERE_S = 2
+NOTICED_WITHIN_S = 5
+"""A bot whose lock was lost knows within so long that another process has it."""
 FORGET_THE_GONE = "SET tcp_keepalives_idle = 60; SET tcp_keepalives_interval = 15"
 """Postgres finds out within minutes when the machine of a lock's owner is gone."""
 RESTORING = "A backup is being put back into this database; start Cairn when that is done"
@@ -73,10 +76,16 @@ async def locked(
 
 
 @asynccontextmanager
-async def running_on(address: str) -> AsyncIterator[None]:
-    """Let others know as long as a bot runs on the database at `address`. Raises LockIsTaken."""
+async def running_on(
+    address: str, *, put_aside: Callable[[], None] = end_at_once
+) -> AsyncIterator[None]:
+    """Let others know as long as a bot runs on the database at `address`. Raises LockIsTaken.
+
+    Should the server give the lock up, and another process have it before it is taken again, the
+    database is no longer this bot's: `put_aside` is called, within NOTICED_WITHIN_S.
+    """
     first: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-    staying = asyncio.create_task(_stay(address, first))
+    staying = asyncio.create_task(_stay(address, first, put_aside))
     try:
         await first
         yield
@@ -86,7 +95,13 @@ async def running_on(address: str) -> AsyncIterator[None]:
             await staying
 
 
-async def _stay(address: str, first: "asyncio.Future[None]") -> None:
+async def wait_until_noticed(address: str) -> None:
+    """Let a bot end whose lock was lost before we took it; a file's lock ends with its process."""
+    if database_url(address).get_backend_name() != "sqlite":
+        await asyncio.sleep(NOTICED_WITHIN_S)
+
+
+async def _stay(address: str, first: "asyncio.Future[None]", put_aside: Callable[[], None]) -> None:
     """Have the lock, and take it again after a restart of the server; a loss is logged once."""
     is_lost = False
     while True:
@@ -97,10 +112,15 @@ async def _stay(address: str, first: "asyncio.Future[None]") -> None:
                     first.set_result(None)
                 while True:
                     await asyncio.sleep(STILL_THERE_S)
-                    await is_there()
+                    async with asyncio.timeout(STILL_THERE_S):
+                        await is_there()
         except (OperatorFacing, DBAPIError, OSError) as failure:
             if not first.done():
                 first.set_exception(failure)
+                return
+            if isinstance(failure, LockIsTaken):
+                log.error("put_aside", advice=RESTORING)  # noqa: TRY400 - no values
+                put_aside()
                 return
             if not is_lost:
                 log.warning("running_lock_lost", failure=type(failure).__name__)

@@ -145,6 +145,7 @@ class Watch:
             keys_away=stock.keys_away if stock else None,
             events_late=_age(stock.inbox[1], stock.at) if stock else timedelta(),
             lanes_late=late,
+            failures=(self.jobs.dispatcher.failures.in_a_row, self.jobs.dispatcher.failures.reason),
         )
 
     def workspaces(self, stock: Stock | None) -> frozenset[WorkspaceId]:

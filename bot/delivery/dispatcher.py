@@ -70,6 +70,7 @@ class Dispatcher:
     on_refused: OnRefused | None = None
     figures: Ledger = UNMONITORED
     restored: Restored | None = None
+    failures: records.Failures = field(default_factory=records.Failures)
     max_in_flight: int = 50
     call_timeout_s: float = 30.0
     poll_s: float = 2.0
@@ -283,9 +284,8 @@ class Dispatcher:
                 put_off.append(records.left_behind(rider, now=self.clock.now()))
         whole = rules.fold(messages, carries=[rider.id for rider in on_board])
         result = await self._post(claim.entry, whole)
-        outcome = rules.after_sending(
-            claim.entry, result, now=self.clock.now(), chance=self.rng.random()
-        )
+        chance = self.rng.random()
+        outcome = rules.after_sending(claim.entry, result, now=self.clock.now(), chance=chance)
         failure = result if isinstance(result, SendFailure) else None
         return _Done((outcome, *records.riding(outcome, on_board), *put_off), claim.entry, failure)
 
@@ -386,7 +386,7 @@ class Dispatcher:
         """Say and count what has been committed, and forget it."""
         outcomes = [outcome for done in self._unrecorded for outcome in done.outcomes]
         log.recorded(outcomes)
-        records.count(outcomes, self.figures)
+        records.count(outcomes, self.figures, self.failures)
         self._unrecorded.clear()
 
     async def _heed(self, connection: AsyncConnection, entry: Entry, failure: SendFailure) -> None:

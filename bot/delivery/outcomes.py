@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.delivery import paces, rules
 from bot.delivery.claim_queries import THIS_WEEK
 from bot.delivery.model import Entry, Lane, OutboxState, Outcome, Pace
-from bot.delivery.reasons import word_for
+from bot.delivery.reasons import OF_ONE_RECIPIENT, WORKSPACE_SHUT, word_for
 from bot.delivery.tables import THIS, delivery_pace, in_state, outbox, pace_from, this
 from bot.kernel.database import portions, rows_of
 from bot.kernel.figures import Figure, Ledger
@@ -334,9 +334,28 @@ async def sent_this_week(
     return counted
 
 
-def count(outcomes: Iterable[Outcome], figures: Ledger) -> None:
+@dataclass(slots=True)
+class Failures:
+    """The attempts to send that failed since one last succeeded, and why the last one did."""
+
+    in_a_row: int = 0
+    reason: str = ""
+
+    def note(self, outcome: Outcome) -> None:
+        """Take in an outcome. A pause is no failure, nor is what one recipient explains."""
+        reason = outcome.reason
+        if outcome.state is OutboxState.SENT:
+            self.in_a_row = 0
+        elif reason is None or reason in OF_ONE_RECIPIENT or reason in WORKSPACE_SHUT:
+            return
+        elif outcome.is_final or outcome.attempts >= outcome.entry.attempts:
+            self.in_a_row, self.reason = self.in_a_row + 1, reason
+
+
+def count(outcomes: Iterable[Outcome], figures: Ledger, failures: Failures) -> None:
     """Count what was sent, by lane, and what was given up, by reason."""
     for outcome in outcomes:
+        failures.note(outcome)
         if outcome.state is OutboxState.SENT:
             figures.add(Figure.SENT, outcome.entry.lane)
         elif outcome.state is OutboxState.FAILED:

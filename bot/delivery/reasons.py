@@ -121,6 +121,11 @@ CHANNEL_SHUT = OPEN_TO_OTHERS | POSTING_RESTRICTED | {
 }  # fmt: skip
 """A group's channel takes no messages (chat.postMessage; others are our own words)."""
 
+OF_ONE_RECIPIENT = (
+    PERSON_GONE | NOT_IN_CHANNEL | NOT_IN_DIRECTORY | OPEN_TO_OTHERS | {IS_ARCHIVED, "is_inactive"}
+)
+"""The person or the channel that it was for is why a message was not sent (chat.postMessage)."""
+
 PUBLIC_SCOPE = "channels:read"
 """Scope that conversations.info needs for a public channel, but not for a private one."""
 

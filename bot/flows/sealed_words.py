@@ -18,6 +18,7 @@ from bot.compass import store as compasses
 from bot.goals import store as goals
 from bot.kernel.database import Database, delete_rows
 from bot.kernel.errors import OperatorFacing
+from bot.kernel.words import plural
 from bot.keys.keyring import KNOWN_FOR_S, TOKENS, WORDS, Keyring, made_at_s
 from bot.keys.sealed import SealedRows
 from bot.keys.vault import Vault
@@ -107,8 +108,8 @@ async def destroy_spare(database: Database, vault: Vault, *, now: datetime) -> i
     wait_s = latest_s + UNUSED_FOR.total_seconds() - now.timestamp()
     if wait_s > 0:
         raise OperatorFacing(
-            "The newest key was made only now, and a running Cairn may not use it yet; "
-            f"try again in {math.ceil(wait_s / 60)} minutes"
+            "Nothing was destroyed: the newest key was made only now, and a running Cairn may not "
+            f"use it yet; try again in {plural(math.ceil(wait_s / 60), 'minute')}"
         )
     for keyring in keyrings:
         if await keyring.names():

@@ -75,8 +75,17 @@ class Certificate:
         if not self.is_cleared:
             reasons.append("the database's log still held what was deleted")
         if self.is_proven:
-            return f"Nothing is left: {len(self.tables)} tables were searched and 0 rows found."
+            return (
+                f"{self._nobody()}Nothing is left: {len(self.tables)} tables were searched and 0 "
+                "rows found."
+            )
         return f"Not finished: {'; '.join(reasons)}. Search again later."
+
+    def _nobody(self) -> str:
+        """Tell an id that was mistyped from somebody who was erased before, as far as is known."""
+        if self.member_id is not None or self.found_before:
+            return ""
+        return "No member has this account: it was erased before, or the id is not theirs. "
 
     def as_json(self) -> str:
         """Write it for programs."""

@@ -37,7 +37,7 @@ from runtime.commands.backup_format import (
 from runtime.commands.encryption import encrypted_into, opened, recipient_of
 from runtime.commands.new_file import new_file
 from runtime.commands.schema import NO_SCHEMA, alone, schema_of
-from runtime.locks import Lock, locked
+from runtime.locks import Lock, locked, wait_until_noticed
 from runtime.version import VERSION
 
 log = structlog.get_logger("cairn.backup")
@@ -138,6 +138,8 @@ async def restore(
                 alone(address),
                 database.writing() as connection,
             ):
+                if replace:
+                    await wait_until_noticed(address)
                 shapes = await shapes_of(connection)
                 await _empty(connection, shapes, replace=replace)
                 for shape in shapes:

@@ -13,7 +13,10 @@ NOT_OPEN = (
 
 
 def ask_health(host: str, port: int | None) -> str:
-    """Say that the process is ready. Raises OperatorFacing where it is not, or is not there."""
+    """Say that the process is ready, and what else is wrong.
+
+    Raises OperatorFacing where it is not ready, or is not there.
+    """
     if not port:
         raise OperatorFacing(NOT_OPEN, permanent=True)
     host = "127.0.0.1" if host == EVERY_ADDRESS else host
@@ -30,4 +33,4 @@ def ask_health(host: str, port: int | None) -> str:
         connection.close()
     if answer.status != 200:
         raise OperatorFacing(f"Cairn is not ready: {said}")
-    return "Cairn is ready."
+    return f"Cairn is {said.removesuffix('.')}."

@@ -68,6 +68,8 @@ async def import_roster_file(
                 )
                 shown = await with_groups(connection, workspace_id, shown)
             refuse_problems(path, shown.problems, before=NOTHING)
+            if not (shown.new or shown.changed or shown.unchanged or shown.left):
+                refuse_problems(path, (one.sentence for one in shown.left_out), before=NOTHING)
             if not only_check:
                 if shown.confirms_barriers and not barriers_confirmed:
                     refuse_problems(path, _unconfirmed(shown), before=NOTHING)

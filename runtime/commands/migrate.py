@@ -31,7 +31,7 @@ from runtime.commands.schema import (
     outcome,
     schema_of,
 )
-from runtime.locks import Lock, locked
+from runtime.locks import Lock, locked, wait_until_noticed
 
 RUNS = (
     "Cairn is running on this database, and a version that needs what is taken away would fail; "
@@ -127,6 +127,7 @@ async def take_back(
                 "a copy of all first",
                 permanent=True,
             )
+        await wait_until_noticed(address)
         config = alembic_config(address, vault=vault)
         await by_alembic(lambda: command.downgrade(config, revision))
 

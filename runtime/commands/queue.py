@@ -105,12 +105,13 @@ def _as_text(
     report: QueueReport, dead: Sequence[Entry], owed: Sequence[Errand], *, now: datetime
 ) -> str:
     """Write a report in plain lines, for people and for grep."""
-    lines = [f"Workspace {report.workspace_id}", "  lane         state      count  oldest"]
-    lines += [
+    lanes = [
         f"  {one.lane:<12} {one.state:<10} {one.count:>5}  {_age(one.oldest_at, now)}"
         for one in report.lanes
         if one.count
     ]
+    head = "  lane         state      count  oldest" if lanes else "  Nothing waits."
+    lines = [f"Workspace {report.workspace_id}", head, *lanes]
     waiting = sum(report.count(state) for state in OPEN_STATES)
     lines.append(
         f"  Rate: up to {report.rate_per_min:.0f} a minute; {report.sent_last_minute} went in the "

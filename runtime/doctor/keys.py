@@ -137,7 +137,7 @@ async def sealed(options: Options, database: Database) -> list[Finding]:
 
 
 def _lost(lost: Mapping[str, int], missing: Iterable[str]) -> str:
-    rows = listed(f"{count} {SEALED_AS[table]}" for table, count in lost.items())
+    rows = listed(f"{SEALED_AS[table]} ({count})" for table, count in lost.items())
     ids = ", ".join(sorted(missing))
     why = f"these keys are missing: {ids}" if ids else "they were altered"
     wishes = (
@@ -145,6 +145,6 @@ def _lost(lost: Mapping[str, int], missing: Iterable[str]) -> str:
         "--start-anew` deletes these wishes, and members have to be asked for them again."
     )
     return (
-        f"Nobody can read {rows}; {why}. Put the keys back, see "
+        f"Nobody can read some {rows}; {why}. Put the keys back, see "
         f"docs/how-to/when-keys-are-lost.md.{wishes if 'pairing_wish' in lost else ''}"
     )

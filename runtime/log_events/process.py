@@ -88,6 +88,13 @@ PROCESS = (
         "The connection that shows `restore` that Cairn runs was cut; it is made anew.",
     ),
     LogEvent(
+        "put_aside",
+        "error",
+        ("advice",),
+        "While the connection of that lock was cut, a restore or a downgrade began; the process "
+        "ended at once, so that nothing is written over.",
+    ),
+    LogEvent(
         "stopped_unfinished",
         "warning",
         ("lasted_s",),

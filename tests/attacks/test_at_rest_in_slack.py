@@ -92,7 +92,9 @@ async def test_the_doctor_tells_open_files_lost_keys_and_who_is_not_matched(
     wrong = " ".join(one.sentence for one in await examine(options) if not one.is_well)
 
     assert f"chmod go-rwx {tmp_path}/cairn.db" in wrong
-    assert "Nobody can read 1 members' wishes; these keys are missing: words-k0-gone" in wrong
+    assert (
+        "Nobody can read some members' wishes (1); these keys are missing: words-k0-gone" in wrong
+    )
     now = here.slack.clock.now()
     with pytest.raises(OperatorFacing, match="gives up 1 wish, block or concern for good"):
         await commands.start_anew(options, now=now)

@@ -2,7 +2,10 @@
 
 from pathlib import Path
 
+import pytest
+
 from bot.groups import store as seated
+from bot.kernel.errors import OperatorFacing
 from bot.kernel.ids import WorkspaceId
 from bot.people import store as people
 from bot.people.model import Role
@@ -20,6 +23,9 @@ async def test_people_of_a_list_are_found_in_slack_by_email(tmp_path: Path) -> N
         listed.write_text(given + "Nobody,nobody@elsewhere.example,mentee\n")
         report = await import_roster_file(cairn.options, listed, workspace=None, only_check=False)
 
+        listed.write_text("name,email,role\nNobody,nobody@elsewhere.example,mentee\n")
+        with pytest.raises(OperatorFacing) as caught:
+            await import_roster_file(cairn.options, listed, workspace=None, only_check=False)
         workspace = WorkspaceId(cairn.workspace_id)
         async with cairn.database.reading() as connection:
             found = {m.name: m.id for m in await people.members(connection, workspace)}
@@ -29,6 +35,9 @@ async def test_people_of_a_list_are_found_in_slack_by_email(tmp_path: Path) -> N
         assert "Nobody" not in found
         assert found["Mallory"] in {one.member_id for one in waiting}, "groups follow at once"
         assert "Line 3: Nobody was not found in Slack." in report.warnings
+        assert caught.value.reason == (
+            "Nothing was imported.\nlist.csv, line 2: Nobody was not found in Slack."
+        )
 
 
 async def test_a_check_without_slack_gives_the_role_that_is_said(tmp_path: Path) -> None:

@@ -85,6 +85,10 @@ def test_health_is_what_the_running_process_says_of_itself() -> None:
         port = server.server_port
 
         assert ask_health("0.0.0.0", port) == "Cairn is ready."
+        Answering.said = b"ready, but something is wrong: Slack takes nothing of Cairn here."
+        assert ask_health("0.0.0.0", port) == (
+            "Cairn is ready, but something is wrong: Slack takes nothing of Cairn here."
+        )
         Answering.status, Answering.said = 503, b"the database does not answer"
         with pytest.raises(OperatorFacing, match="not ready: the database does not answer"):
             ask_health("127.0.0.1", port)

@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 
 from bot.delivery import rules
 from bot.delivery.model import Entry, Lane, OutboxState, Pace
+from bot.delivery.outcomes import Failures
 from bot.kernel.ids import WorkspaceId
-from bot.kernel.ports import Message
+from bot.kernel.ports import Ambiguous, Message, NotSent, Paused, Receipt, Refused, SendFailure
 
 NOW = datetime(2026, 9, 2, 8, 0, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -221,3 +222,28 @@ def test_a_folded_message_without_blocks_is_still_read() -> None:
 def test_the_finish_is_expected_at_the_present_rate() -> None:
     assert rules.expected_finish(pace(), waiting=0, now=NOW) is None
     assert rules.expected_finish(pace(600), waiting=50_000, now=NOW) == NOW + 50_000 / 600 * MINUTE
+
+
+@pytest.mark.parametrize(
+    ("result", "in_a_row"),
+    [
+        (Receipt("D1", "1.0"), 0),
+        (Ambiguous("http_500"), 4),
+        (NotSent("cannot_connect"), 4),
+        (Refused("invalid_blocks"), 4),
+        (Refused("restricted_action"), 4),
+        (Paused(timedelta(seconds=9)), 3),
+        (Refused("token_revoked"), 3),
+        (Refused("user_disabled"), 3),
+        (Refused("is_archived"), 3),
+    ],
+)
+def test_failures_in_a_row_are_those_that_no_one_recipient_explains(
+    result: Receipt | SendFailure, in_a_row: int
+) -> None:
+    failures = Failures(in_a_row=3, reason="fatal_error")
+    claimed = replace(entry(), attempts=1)
+
+    failures.note(rules.after_sending(claimed, result, now=NOW, chance=0.5))
+
+    assert failures.in_a_row == in_a_row

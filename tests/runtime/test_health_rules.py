@@ -54,6 +54,11 @@ def test_nothing_is_wrong_with_what_is_well() -> None:
         ({"events_late": 150 * MINUTE}, Fault.EVENTS, "has waited for 2 hours"),
         ({"lanes_late": {Lane.PROMPT: 20 * MINUTE}}, Fault.MESSAGES, "lane prompt has been ready"),
         (
+            {"failures": (20, "restricted_action")},
+            Fault.MESSAGES,
+            "The last 20 attempts to send a message failed, the last one because an administrator",
+        ),
+        (
             {"refused": {HERE: "token_revoked", THERE: "token_revoked"}},
             Fault.TOKEN,
             "Slack has revoked Cairn's token. Install the app again",

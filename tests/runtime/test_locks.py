@@ -9,7 +9,7 @@ import pytest
 import sqlalchemy as sa
 from structlog.testing import capture_logs
 
-from bot.kernel.database import open_database
+from bot.kernel.database import Database, open_database
 from runtime import locks
 from runtime.locks import Lock, LockIsTaken, locked, running_on
 
@@ -57,23 +57,48 @@ async def test_a_bot_takes_its_lock_again_after_a_restart_of_the_server(
 ) -> None:
     if database_address.startswith("sqlite"):
         pytest.skip("a file has no server")
-    monkeypatch.setattr(locks, "STILL_THERE_S", 0.05)
+    monkeypatch.setattr(locks, "STILL_THERE_S", 0.2)
     monkeypatch.setattr(locks, "LOOK_AGAIN_S", 0.05)
-    holders = sa.text("SELECT pid FROM pg_locks WHERE locktype = 'advisory'")
     database = open_database(database_address)
 
-    async def pids() -> set[int]:
-        async with database.reading() as connection:
-            return set((await connection.execute(holders)).scalars())
-
     async with running_on(database_address):
-        (first,) = await pids()
-        async with database.writing() as connection:
-            await connection.execute(sa.text(f"SELECT pg_terminate_backend({first})"))
+        (first,) = await holders(database)
+        await cut(database, first)
         for _ in range(200):
-            if (now := await pids()) and now != {first}:
+            if (now := await holders(database)) and now != {first}:
                 break
             await asyncio.sleep(0.05)
         assert len(now) == 1
         assert now != {first}
     await database.close()
+
+
+async def test_a_bot_ends_that_finds_its_database_being_replaced(
+    database_address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if database_address.startswith("sqlite"):
+        pytest.skip("a file's lock ends with its process alone")
+    monkeypatch.setattr(locks, "STILL_THERE_S", 1)
+    database, is_put_aside = open_database(database_address), asyncio.Event()
+
+    with capture_logs() as logs:
+        async with running_on(database_address, put_aside=is_put_aside.set):
+            (first,) = await holders(database)
+            await cut(database, first)
+            async with locked(database_address, Lock.RUNNING, taken="taken", patience_s=2):
+                async with asyncio.timeout(locks.NOTICED_WITHIN_S):
+                    await is_put_aside.wait()
+    await database.close()
+
+    assert [one["event"] for one in logs] == ["running_lock_lost", "put_aside"]
+
+
+async def holders(database: Database) -> set[int]:
+    query = sa.text("SELECT pid FROM pg_locks WHERE locktype = 'advisory'")
+    async with database.reading() as connection:
+        return set((await connection.execute(query)).scalars())
+
+
+async def cut(database: Database, pid: int) -> None:
+    async with database.writing() as connection:
+        await connection.execute(sa.text(f"SELECT pg_terminate_backend({pid})"))
