@@ -25,7 +25,7 @@ from bot.keys.sealed import with_keyring
 from bot.keys.vault import FileVault
 from runtime.commands import grants
 from runtime.commands.schema import migrate
-from tests.support import postgres, tables
+from tests.support import postgres, tables, this_machine
 from tests.support.golden import golden
 from tests.support.logs import keep_to_the_list, logging_as_in_production
 from tests.support.scopes import see_all_workspaces
@@ -36,6 +36,7 @@ os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 """Tests start Python many times: the first start leaves its compiled modules for the others."""
 
 keep_to_the_list()
+this_machine.stay_here()
 see_all_workspaces()  # a bot that a test starts begins in no scope, as in real life
 
 T = TypeVar("T")
@@ -82,6 +83,15 @@ def logs_as_before() -> Iterator[None]:
     structlog.configure(**before)
     root.handlers[:] = handlers
     root.setLevel(level)
+
+
+@pytest.fixture(autouse=True)
+def nothing_leaves_this_machine(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Fail what reaches for another machine, even where the failure was swallowed."""
+    this_machine.reached.clear()
+    yield
+    if request.node.get_closest_marker("reaches_out") is None:
+        assert not this_machine.reached, "something reached for another machine"
 
 
 @pytest.fixture

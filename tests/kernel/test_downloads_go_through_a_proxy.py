@@ -81,6 +81,7 @@ async def test_a_proxy_is_given_the_password_of_its_address(
         *("１２７.0.0.1", "1.2.3.4.5", "999.1.1.1"),
     ],
 )
+@pytest.mark.reaches_out
 async def test_a_proxy_is_led_to_nothing_private(proxy: ProxyServer, host: str) -> None:
     found = Downloads(within_s=10, network=through(proxy))
 

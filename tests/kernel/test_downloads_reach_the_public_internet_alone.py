@@ -47,6 +47,7 @@ def spellings(address: IPv4Address) -> list[str]:
 
 
 @pytest.mark.parametrize("address", PRIVATE)
+@pytest.mark.reaches_out
 async def test_no_spelling_of_a_private_address_is_reached(address: str) -> None:
     for host in spellings(IPv4Address(address)):
         with pytest.raises(NotDownloaded) as refused:

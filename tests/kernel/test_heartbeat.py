@@ -62,6 +62,7 @@ async def test_a_monitor_that_fails_is_logged_once_and_stops_nothing(
     assert "secret" not in str(logs)
 
 
+@pytest.mark.reaches_out
 async def test_an_address_that_is_none_stops_nothing() -> None:
     assert not await Heartbeat(url="http://[not an address").beat(now=NOW)
 
