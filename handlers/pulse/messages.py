@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -35,8 +35,8 @@ from handlers.pulse import result_views as results
 from handlers.pulse import trend_views as trend
 from handlers.sending.messenger import Written
 
-WAITS_FOR_FIRST = timedelta(minutes=2)
-"""So long a message of a thread waits for the first, again and again."""
+AFTER_THE_FIRST = timedelta(minutes=2)
+"""So long after the first message of a thread is tried again, the others are."""
 
 
 async def _told_until(
@@ -63,7 +63,7 @@ async def write_asking(services: Services, connection: AsyncConnection, entry: E
     return views.invitation(round_, name, again=entry.kind == round_news.REMINDER)
 
 
-async def write_digest(_: Services, connection: AsyncConnection, entry: Entry) -> Written:
+async def write_digest(services: Services, connection: AsyncConnection, entry: Entry) -> Written:
     """Write one message of a digest for coordinators; nothing for a former one."""
     part = entry.subject_id.partition(":")[2]
     if is_to_person(entry.recipient):
@@ -76,7 +76,7 @@ async def write_digest(_: Services, connection: AsyncConnection, entry: Entry) -
         return None
     if part == round_news.SHORT or part.isdecimal():
         return await _first(connection, told, part)
-    thread_ts = await _thread(connection, entry, told[0])
+    thread_ts = await _thread(connection, entry, told[0], now=services.clock.now())
     if part == round_news.TREND:
         written = await _trend(connection, entry)
     elif part.startswith(round_news.GROUPS):
@@ -99,7 +99,9 @@ async def _first(connection: AsyncConnection, told: Sequence[Round], part: str) 
     return results.digest_message(digest, part=cells, is_first=True)
 
 
-async def _thread(connection: AsyncConnection, entry: Entry, round_: Round) -> str | None:
+async def _thread(
+    connection: AsyncConnection, entry: Entry, round_: Round, *, now: datetime
+) -> str | None:
     """Find the ts of a digest's first message; None where it was never sent, or elsewhere.
 
     Raises Postponed while it is on its way.
@@ -110,7 +112,8 @@ async def _thread(connection: AsyncConnection, entry: Entry, round_: Round) -> s
         return None
     receipt = first.receipt
     if first.leader.state in OPEN_STATES:
-        raise Postponed("waits_for_first", WAITS_FOR_FIRST)
+        its_turn = max(first.leader.ready_at, now)
+        raise Postponed("waits_for_first", its_turn - now + AFTER_THE_FIRST)
     if receipt is None:
         return None
     if is_to_person(entry.recipient):
