@@ -13,7 +13,7 @@ import signal
 import socket
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
 import structlog
@@ -22,6 +22,7 @@ log = structlog.get_logger("cairn.process")
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 WITHIN_S = 8.0
+SAID_WITHIN_S = 1.0
 """Docker kills after 10 s (docs.docker.com/reference/cli/docker/container/stop), others later."""
 
 
@@ -78,8 +79,7 @@ def _watch(
         try:
             number = _next_signal(told)
         except TimeoutError:
-            log.warning("stopped_unfinished", lasted_s=within_s)
-            _end(0)
+            _end(0, say=lambda: log.warning("stopped_unfinished", lasted_s=within_s))
         else:
             _end(128 + (number or 0))
 
@@ -100,8 +100,16 @@ def end_at_once() -> None:
     _end(1)
 
 
-def _end(code: int) -> None:
+def _end(code: int, *, say: Callable[[], None] = lambda: None) -> None:
+    """End the process, with its last words where somebody takes them within SAID_WITHIN_S."""
+    last = threading.Thread(target=_say_last, args=(say,), name="last", daemon=True)
+    last.start()
+    last.join(SAID_WITHIN_S)
+    os._exit(code)
+
+
+def _say_last(say: Callable[[], None]) -> None:
     with suppress(OSError, ValueError):
+        say()
         sys.stdout.flush()
         sys.stderr.flush()
-    os._exit(code)

@@ -80,6 +80,8 @@ class Facts:
     due_late: timedelta = timedelta()
     duties_failing: Mapping[str, timedelta] = field(default_factory=dict)
     events_late: timedelta = timedelta()
+    errands_late: timedelta = timedelta()
+    unclear_for: timedelta = timedelta()
     lanes_late: Mapping[Lane, timedelta] = field(default_factory=dict)
     failures: tuple[int, str] = (0, "")
 
@@ -101,8 +103,13 @@ def judge(facts: Facts, bounds: Bounds = BOUNDS) -> dict[Fault, str]:
     failing = [kind for kind, lasts in facts.duties_failing.items() if lasts > bounds.failing]
     if failing and Fault.SCHEDULES not in found:
         found[Fault.SCHEDULES] = (
-            f"What is due of the kind {min(failing)} fails each time; look for duty_failed in the "
-            "log, and report the line"
+            f"What is due of the kind {min(failing)} fails each time; look for duty_failed and "
+            "rounds_not_finished in the log, and report the line"
+        )
+    if facts.errands_late > bounds.oldest and Fault.SCHEDULES not in found:
+        found[Fault.SCHEDULES] = (
+            f"What is owed in Slack, such as an invitation, could be done for "
+            f"{_long(facts.errands_late)} and was not; restart Cairn if nothing in its log says why"
         )
     if facts.events_late > bounds.events:
         found[Fault.EVENTS] = (
@@ -116,6 +123,11 @@ def judge(facts: Facts, bounds: Bounds = BOUNDS) -> dict[Fault, str]:
         found[Fault.MESSAGES] = (
             f"The last {in_a_row} attempts to send a message failed, the last one because "
             f"{sentence(reason).removesuffix('.')}; run `python app.py queue`"
+        )
+    if facts.unclear_for > bounds.oldest and Fault.MESSAGES not in found:
+        found[Fault.MESSAGES] = (
+            f"Whether a message was sent could not be found out for {_long(facts.unclear_for)}; "
+            "look for lookup_failed in the log"
         )
     late = [(age, lane) for lane, age in facts.lanes_late.items() if age]
     if late:
@@ -178,7 +190,7 @@ def lateness(
         pace = paces.get(one.workspace_id)
         paused_until = (pace and pace.paused_until) or one.ready_at
         age = now - max(one.ready_at, paused_until)
-        idle = now - max(pace.free_at, paused_until) if pace else age
+        idle = now - max(min(pace.free_at, now), paused_until) if pace else age
         waited = now - one.ready_at
         is_shut = pace is not None and pace.paused_for not in {None, *TOO_FAST}
         is_late = min(age, idle) > bounds.idle[one.lane] or (waited > bounds.oldest and not is_shut)

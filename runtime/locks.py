@@ -30,6 +30,7 @@ NOTICED_WITHIN_S = 5
 FORGET_THE_GONE = "SET tcp_keepalives_idle = 60; SET tcp_keepalives_interval = 15"
 """Postgres finds out within minutes when the machine of a lock's owner is gone."""
 RESTORING = "A backup is being put back into this database; start Cairn when that is done"
+RESTORED = "A backup was put back into this database while Cairn ran; start Cairn again"
 Attempt = Callable[[], Awaitable[bool]]
 
 
@@ -75,17 +76,26 @@ async def locked(
         yield attempt
 
 
+async def _of_one_database() -> object:
+    """Tell no database from another."""
+    return None
+
+
 @asynccontextmanager
 async def running_on(
-    address: str, *, put_aside: Callable[[], None] = end_at_once
+    address: str,
+    *,
+    mark: Callable[[], Awaitable[object]] = _of_one_database,
+    put_aside: Callable[[], None] = end_at_once,
 ) -> AsyncIterator[None]:
     """Let others know as long as a bot runs on the database at `address`. Raises LockIsTaken.
 
-    Should the server give the lock up, and another process have it before it is taken again, the
-    database is no longer this bot's: `put_aside` is called, within NOTICED_WITHIN_S.
+    Should the server give the lock up, and another process have it before it is taken again, or
+    `mark` say something else by then, a backup was put back: `put_aside` is called, within
+    NOTICED_WITHIN_S of a process that runs.
     """
     first: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-    staying = asyncio.create_task(_stay(address, first, put_aside))
+    staying = asyncio.create_task(_stay(address, first, mark, put_aside))
     try:
         await first
         yield
@@ -101,13 +111,21 @@ async def wait_until_noticed(address: str) -> None:
         await asyncio.sleep(NOTICED_WITHIN_S)
 
 
-async def _stay(address: str, first: "asyncio.Future[None]", put_aside: Callable[[], None]) -> None:
+async def _stay(
+    address: str,
+    first: "asyncio.Future[None]",
+    mark: Callable[[], Awaitable[object]],
+    put_aside: Callable[[], None],
+) -> None:
     """Have the lock, and take it again after a restart of the server; a loss is logged once."""
-    is_lost = False
+    is_lost, marked = False, None
     while True:
         try:
             async with locked(address, Lock.RUNNING, taken=RESTORING, shared=True) as is_there:
-                is_lost = False
+                now_marked = await mark()
+                if first.done() and now_marked != marked:
+                    raise LockIsTaken(RESTORED)
+                is_lost, marked = False, now_marked
                 if not first.done():
                     first.set_result(None)
                 while True:
@@ -119,7 +137,7 @@ async def _stay(address: str, first: "asyncio.Future[None]", put_aside: Callable
                 first.set_exception(failure)
                 return
             if isinstance(failure, LockIsTaken):
-                log.error("put_aside", advice=RESTORING)  # noqa: TRY400 - no values
+                log.error("put_aside", advice=failure.reason)  # noqa: TRY400 - no values
                 put_aside()
                 return
             if not is_lost:
@@ -130,11 +148,18 @@ async def _stay(address: str, first: "asyncio.Future[None]", put_aside: Callable
 
 @asynccontextmanager
 async def _of_file(address: str, lock: Lock, *, shared: bool) -> AsyncIterator[Attempt]:
-    """Lock a file of its own: closing SQLite's would end the locks that SQLite has on it."""
-    descriptor = os.open(_beside(address, lock), os.O_RDWR | os.O_CREAT, 0o600)
+    """Lock a file of its own: closing SQLite's would end the locks that SQLite has on it.
+
+    Whoever deletes that file would let another process have a lock on a new one: the attempt then
+    raises OSError, for the lock to be taken there.
+    """
+    path = _beside(address, lock)
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
     how = fcntl.LOCK_SH if shared else fcntl.LOCK_EX
 
     async def attempt() -> bool:
+        if not os.path.samestat(os.fstat(descriptor), os.stat(path)):
+            raise FileNotFoundError(path)
         with suppress(BlockingIOError):
             fcntl.flock(descriptor, how | fcntl.LOCK_NB)
             return True

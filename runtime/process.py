@@ -2,6 +2,7 @@
 
 import asyncio
 import signal
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import (
     AbstractAsyncContextManager,
@@ -118,7 +119,8 @@ async def assembled(
             )
         )
         if not options.is_throwaway:
-            await stack.enter_async_context(running_on(options.database_url))
+            mark = partial(_last_restore, database)
+            await stack.enter_async_context(running_on(options.database_url, mark=mark))
         vault = await stack.enter_async_context(opened_vault(options))
         await require_our_vault(database, vault)
         database = await with_words_keys(database, vault)
@@ -181,6 +183,13 @@ async def assembled(
         stack.push_async_callback(services.in_flight.none)
         stack.push_async_callback(rehearsals.close)  # before what waits for them
         inbox = Inbox(services, capabilities.events)
+
+        async def end_rounds() -> None:
+            if await finish_rounds(services):
+                jobs.failing_since_s.pop("rounds", None)
+            else:
+                jobs.failing_since_s.setdefault("rounds", time.monotonic())
+
         jobs = Jobs(
             database=database,
             clock=clock,
@@ -188,7 +197,7 @@ async def assembled(
             dispatcher=dispatcher,
             take_in=inbox.work,
             run_errands=Errands(services, composer).run,
-            finish_rounds=partial(finish_rounds, services),
+            finish_rounds=end_rounds,
             figures=figures,
         )
         stack.push_async_callback(jobs.close)
@@ -220,10 +229,10 @@ async def _last_restore(database: Database) -> Restored | None:
             return await last_restore(connection)
 
 
-async def finish_rounds(services: Services) -> None:
+async def finish_rounds(services: Services) -> bool:
     """Finish pulse rounds that a stop or a failure left past their close, and destroy their keys.
 
-    What cannot be finished now is logged by kind and tried again at the next call.
+    False for what cannot be finished now: it is logged by kind and tried again at the next call.
     """
     means = rounds.PulseServices(services.database, services.vault, services.catalogue.instruments)
     try:
@@ -231,9 +240,10 @@ async def finish_rounds(services: Services) -> None:
             has_news = await rounds.finish_rounds(means, now=services.clock.now())
     except rounds.WAITED_FOR as failure:
         log.error("rounds_not_finished", failure=type(failure).__name__)  # noqa: TRY400 - no values
-    else:
-        if has_news:
-            services.wake()
+        return False
+    if has_news:
+        services.wake()
+    return True
 
 
 @asynccontextmanager

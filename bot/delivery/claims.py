@@ -143,8 +143,9 @@ class _Batch:
         self.held_back = await self.terms.hold_back(*whose, in_time, self.now)
         await self._read_reminders(in_time)
         for row in rows:
-            self.last_at[row.recipient] = row.last_at
-            self.given_until[row.recipient] = row.free_at
+            self.last_at[row.recipient] = min(row.last_at, self.now)
+            if row.free_at <= self.now + rules.SECONDS_AHEAD:
+                self.given_until[row.recipient] = row.free_at
         counted = {entry.recipient for entry in entries if self._counts(entry)}
         if counted:
             uncounted = [kind for kind, one in self.terms.policies.items() if not one.counts]

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.delivery import claims, log, recovery, rules
+from bot.delivery import claims, folding, log, recovery, rules
 from bot.delivery import outcomes as records
 from bot.delivery.claims import ClaimLimits
 from bot.delivery.model import Claim, Composer, Entry, Lane, Outcome, Restored
@@ -277,12 +277,12 @@ class Dispatcher:
                 extra = await self._sent_before(rider, extra) or extra
             if isinstance(extra, Outcome):
                 put_off.append(extra)
-            elif rules.how_many_fold([*messages, extra]) > len(messages):
+            elif folding.how_many_fold([*messages, extra]) > len(messages):
                 messages.append(extra)
                 on_board.append(rider)
             else:
                 put_off.append(records.left_behind(rider, now=self.clock.now()))
-        whole = rules.fold(messages, carries=[rider.id for rider in on_board])
+        whole = folding.fold(messages, carries=[rider.id for rider in on_board])
         result = await self._post(claim.entry, whole)
         chance = self.rng.random()
         outcome = rules.after_sending(claim.entry, result, now=self.clock.now(), chance=chance)
@@ -384,17 +384,17 @@ class Dispatcher:
 
     def _forget_recorded(self) -> None:
         """Say and count what has been committed, and forget it."""
-        outcomes = [outcome for done in self._unrecorded for outcome in done.outcomes]
-        log.recorded(outcomes)
-        records.count(outcomes, self.figures, self.failures)
+        for done in self._unrecorded:
+            log.recorded(done.outcomes)
+            records.count(done.outcomes, self.figures)
+            self.failures.note(done.outcomes[0], done.failure, now_s=time.monotonic())
         self._unrecorded.clear()
 
     async def _heed(self, connection: AsyncConnection, entry: Entry, failure: SendFailure) -> None:
         """Draw the consequences of a failure beyond the entry that met it."""
         if await records.slow_down(connection, entry, failure, now=self.clock.now()):
             log.workspace_refused(entry.workspace_id, failure.reason)
-        if not isinstance(failure, Refused) or rules.concerns_workspace(failure):
-            return
-        if self.on_refused is not None:
+        is_final = isinstance(failure, Refused) and not rules.concerns_workspace(failure)
+        if is_final and self.on_refused is not None:
             async with narrowed(connection, entry.workspace_id):
                 await self.on_refused(connection, entry, failure.reason)

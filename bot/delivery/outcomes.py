@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.delivery import paces, rules
 from bot.delivery.claim_queries import THIS_WEEK
 from bot.delivery.model import Entry, Lane, OutboxState, Outcome, Pace
-from bot.delivery.reasons import OF_ONE_RECIPIENT, WORKSPACE_SHUT, word_for
+from bot.delivery.reasons import OF_ONE_RECIPIENT, RENDERING, word_for
 from bot.delivery.tables import THIS, delivery_pace, in_state, outbox, pace_from, this
 from bot.kernel.database import portions, rows_of
 from bot.kernel.figures import Figure, Ledger
@@ -336,26 +336,45 @@ async def sent_this_week(
 
 @dataclass(slots=True)
 class Failures:
-    """The attempts to send that failed since one last succeeded, and why the last one did."""
+    """The attempts to send that failed since one last succeeded, and why the last one did.
+
+    `last_s` is when that was, by `time.monotonic`.
+    """
 
     in_a_row: int = 0
     reason: str = ""
+    last_s: float = 0.0
 
-    def note(self, outcome: Outcome) -> None:
-        """Take in an outcome. A pause is no failure, nor is what one recipient explains."""
-        reason = outcome.reason
+    def note(self, outcome: Outcome, failure: SendFailure | None, *, now_s: float) -> None:
+        """Take in what became of an attempt, and Slack's failure if it met one.
+
+        A pause is no failure, nor is what one recipient explains, nor what is looked for in Slack.
+        """
         if outcome.state is OutboxState.SENT:
             self.in_a_row = 0
-        elif reason is None or reason in OF_ONE_RECIPIENT or reason in WORKSPACE_SHUT:
-            return
-        elif outcome.is_final or outcome.attempts >= outcome.entry.attempts:
-            self.in_a_row, self.reason = self.in_a_row + 1, reason
+        elif _is_of_the_whole(outcome, failure):
+            self.in_a_row, self.reason, self.last_s = self.in_a_row + 1, outcome.reason or "", now_s
+
+    def lately(self, *, now_s: float) -> tuple[int, str]:
+        """Say how many failed and why; none when nothing was tried for FAILURES_COUNT_S."""
+        return (self.in_a_row, self.reason) if now_s - self.last_s < FAILURES_COUNT_S else (0, "")
 
 
-def count(outcomes: Iterable[Outcome], figures: Ledger, failures: Failures) -> None:
+FAILURES_COUNT_S = 3600.0
+
+
+def _is_of_the_whole(outcome: Outcome, failure: SendFailure | None) -> bool:
+    """Say whether an attempt failed for what may keep every other from being sent, too."""
+    if failure is None:
+        return word_for(outcome.reason) == RENDERING
+    if isinstance(failure, Paused | Postponed) or rules.concerns_workspace(failure):
+        return False
+    return failure.reason not in OF_ONE_RECIPIENT
+
+
+def count(outcomes: Iterable[Outcome], figures: Ledger) -> None:
     """Count what was sent, by lane, and what was given up, by reason."""
     for outcome in outcomes:
-        failures.note(outcome)
         if outcome.state is OutboxState.SENT:
             figures.add(Figure.SENT, outcome.entry.lane)
         elif outcome.state is OutboxState.FAILED:

@@ -190,13 +190,13 @@ _TO_A_PERSON: Mapping[str, str] = {
 """The words for a direct message, of which Slack speaks as of a channel (chat.postMessage)."""
 
 
-OTHER = "other"
+OTHER, RENDERING = "other", "rendering"
 
 
 def word_for(reason: str | None) -> str:
     """Give a reason's word where it is one of those explained here, for figures: else OTHER."""
     if reason is None or reason not in _SENTENCES:
-        return "rendering" if reason and reason.startswith("rendering:") else OTHER
+        return RENDERING if reason and reason.startswith("rendering:") else OTHER
     return reason
 
 

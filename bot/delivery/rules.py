@@ -8,13 +8,11 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any
 
 from bot.delivery.model import Entry, KindPolicy, Lane, OutboxState, Outcome, Pace
 from bot.delivery.reasons import WORKSPACE_SHUT
 from bot.kernel.ids import WorkspaceId
-from bot.kernel.ports import Ambiguous, Message, Paused, Postponed, Receipt, Refused, SendFailure
-from bot.kernel.words import cut
+from bot.kernel.ports import Ambiguous, Paused, Postponed, Receipt, Refused, SendFailure
 from bot.schedule.rules import FARTHEST
 
 ALWAYS, NORMAL, LOW = 0, 1, 2
@@ -33,6 +31,10 @@ FASTEST_RATE = 6000.0
 BURST = timedelta(seconds=1)
 """How much of its rate a workspace may save up while nothing is sent."""
 
+AHEAD, SECONDS_AHEAD = timedelta(minutes=1), timedelta(hours=1)
+"""The next message to a workspace, and to one recipient, is never put off for longer: what says so
+was written while a clock was ahead."""
+
 BATCH = timedelta(milliseconds=900)
 """A backlog is sent in small batches this far apart: cheaper than one by one, and no slower.
 Answers do not wait for them."""
@@ -48,7 +50,7 @@ def grant(pace: Pace, *, now: datetime, wanted: int) -> tuple[int, Pace]:
     if wanted <= 0 or (pace.paused_until and pace.paused_until > now):
         return 0, pace
     interval = timedelta(minutes=1) / pace.rate
-    free_at = max(pace.free_at, now - BURST)
+    free_at = max(_free_at(pace, now=now), now - BURST)
     if free_at > now:
         return 0, pace
     granted = min(wanted, 1 + (now - free_at) // interval)
@@ -60,9 +62,17 @@ def grant(pace: Pace, *, now: datetime, wanted: int) -> tuple[int, Pace]:
 def free_again_at(pace: Pace, *, now: datetime, is_urgent: bool = False) -> datetime:
     """Say when it is worth asking for the next messages: `now` or earlier when some may go at once,
     else when a small batch will, or one that is urgent."""
-    waits = pace.free_at > now and not is_urgent
-    at = pace.free_at + BATCH if waits else pace.free_at
+    free_at = _free_at(pace, now=now)
+    at = free_at + BATCH if free_at > now and not is_urgent else free_at
     return max(at, pace.paused_until) if pace.paused_until else at
+
+
+def _free_at(pace: Pace, *, now: datetime) -> datetime:
+    """Say when the next message may go: now where only a clock that was ahead can have put it off.
+
+    What may go at once takes a second at the slowest rate.
+    """
+    return pace.free_at if pace.free_at <= now + AHEAD else now
 
 
 _GROW_EVERY = timedelta(seconds=10)
@@ -367,34 +377,3 @@ def _ended(
         reason=reason,
         receipt=receipt,
     )
-
-
-MAX_BLOCKS = 50
-"""Slack's limit for one message: docs.slack.dev/reference/block-kit/blocks."""
-
-
-def fold(messages: Sequence[Message], *, carries: Sequence[str] = ()) -> Message:
-    """Join `messages` into one that says all, in their order; `carries` has the ids of the rest."""
-    if len(messages) == 1:
-        return messages[0]
-    blocks: list[dict[str, Any]] = []
-    for message in messages:
-        if blocks:
-            blocks.append({"type": "divider"})
-        plain: dict[str, Any] = {
-            "type": "section",
-            "text": {"type": "mrkdwn", "text": cut(message.text, 3000)},
-        }
-        blocks.extend(message.blocks or (plain,))
-    text = "\n\n".join(one.text for one in messages)
-    return Message(text=text, blocks=tuple(blocks), carries=tuple(carries))
-
-
-def how_many_fold(messages: Sequence[Message]) -> int:
-    """Count the `messages`, from the first, that fit into one; at least 1."""
-    size = 0
-    for number, message in enumerate(messages):
-        size += max(1, len(message.blocks)) + (1 if number else 0)
-        if size > MAX_BLOCKS:
-            return max(1, number)
-    return len(messages)

@@ -104,14 +104,16 @@ async def erase_member(
     frameworks: Mapping[str, Framework] | None = None,
     weights: Weights = WEIGHTS,
     is_in_no_group: bool = False,
-) -> None:
+    only_if: Callable[[Member], bool] = lambda _: True,
+) -> bool:
     """Let a member go and delete everything that is kept about them, in every room, at once.
 
     First their sealed ballots in open pulse rounds, in a transaction that touches nothing else, so
     that the database's log ties no ballot to them; then all the rest, in one. On the lists of who
     was asked a random name takes the place of theirs. Repeating it takes it up where it broke off.
-    `is_in_no_group`: no running programme has to be put in order without them. Raises
-    OperatorFacing, with nothing lost but the ballots, when the keys cannot be reached.
+    `is_in_no_group`: no running programme has to be put in order without them. False, with nobody
+    erased, where `only_if` says no when their turn comes. Raises OperatorFacing, with nothing lost
+    but the ballots, when the keys cannot be reached.
     """
     await pulse.take_back(database, vault, workspace_id, member_id=member_id)
     for _ in range(TRIES):
@@ -124,8 +126,11 @@ async def erase_member(
         )
         with suppress(_PlansFell):
             async with database.writing() as connection:
+                member = await members.member_to_erase(connection, workspace_id, member_id)
+                if member is not None and not only_if(member):
+                    return False
                 await _erase(connection, workspace_id, member_id, plans, erasers, now=now)
-            return
+            return True
     raise OperatorFacing("the groups changed again and again while a member was being erased")
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 
 import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
@@ -180,8 +181,9 @@ async def purge_departed(
     """Erase who left before this and whom no programme needs; returns how many."""
     async with purge.database.reading() as connection:
         found = await departed(connection, workspace_id, before=before)
+    count = 0
     for member in found:
-        await erase_member(
+        count += await erase_member(
             purge.database,
             purge.vault,
             workspace_id,
@@ -189,14 +191,15 @@ async def purge_departed(
             erasers=purge.erasers,
             now=now,
             is_in_no_group=True,
+            only_if=partial(_is_long_gone, before=before),
         )
-    if found:
+    if count:
         async with purge.database.writing() as connection:
-            what = plural(len(found), "person", "people")
+            what = plural(count, "person", "people")
             act = Act.DEPARTED_PURGED
             await audit.record(connection, workspace_id, act, by=None, now=now, what=what)
         await clear_traces(purge.database, workspace_id, metadata.tables, now=now)
-    return len(found)
+    return count
 
 
 async def departed(
@@ -208,12 +211,12 @@ async def departed(
     return [
         one
         for one in await members.members(connection, workspace_id)
-        if one.state in GONE
-        and one.away_from is not None
-        and one.away_from < before
-        and one.id not in needed
-        and not _stays(one, every)
+        if _is_long_gone(one, before=before) and one.id not in needed and not _stays(one, every)
     ]
+
+
+def _is_long_gone(member: Member, *, before: datetime) -> bool:
+    return member.state in GONE and member.away_from is not None and member.away_from < before
 
 
 def _stays(member: Member, every: Iterable[Programme]) -> bool:

@@ -24,7 +24,11 @@ ERRANDS = "errand"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Certificate:
-    """The outcome of a search for one person. `found_before` counts the rows that named them."""
+    """The outcome of a search for one person. `found_before` counts the rows that named them.
+
+    `member_id` is None for an account that is no member's: then nothing but the account itself
+    could be searched for. `is_erasure`: they were erased just before.
+    """
 
     workspace_id: WorkspaceId
     account: str
@@ -36,6 +40,7 @@ class Certificate:
     found_before: int
     tables: Sequence[SearchedTable]
     is_cleared: bool
+    is_erasure: bool = False
     backups_until: str | None = None
 
     @property
@@ -55,6 +60,12 @@ class Certificate:
     @property
     def is_proven(self) -> bool:
         return not self.left and not self.owed and self.is_cleared
+
+    @property
+    def searched_for(self) -> str:
+        if self.member_id is None:
+            return "the Slack account alone; no name, address or id of Cairn's is known for it"
+        return "Cairn's own id, the Slack account, name and address"
 
     @property
     def verdict(self) -> str:
@@ -94,6 +105,7 @@ class Certificate:
             "searched_at": self.searched_at.isoformat(),
             "verdict": self.verdict,
             "is_proven": self.is_proven,
+            "searched_for": self.searched_for,
             "stays": STAYS,
             "pulse_ballots": BALLOTS,
             "backups": backups(self.backups_until),
@@ -103,12 +115,13 @@ class Certificate:
     def as_text(self) -> str:
         """Write it for people."""
         head = [
-            "CERTIFICATE OF ERASURE",
+            "CERTIFICATE OF ERASURE" if self.is_erasure else "RESULT OF A SEARCH",
             "",
             f"Slack account   {self.account} in workspace {self.workspace_id}",
             f"Cairn's own id  {self.member_id or 'not known any more'}",
             f"Searched        {self.searched_at:%Y-%m-%d %H:%M} UTC",
             f"Searched by     Cairn {self.version}, on {self.engine}, schema {self.schema}",
+            f"Searched for    {self.searched_for}",
             f"Rows before     {self.found_before}",
             "",
             self.verdict,

@@ -28,14 +28,18 @@ async def on_gone(services: Services, event: Received) -> None:
     Slack tells it late or twice; so nothing happens when the app is back by then, which its token
     shows.
     """
-    async with services.database.reading() as connection:
-        found = await installations.find(connection, event.workspace_id)
-    if found is None or found.sealed_tokens is None:
-        return
-    services.clients.forget(event.workspace_id)
-    if not await _still_works(services, event.workspace_id):
-        await installations.uninstall(services.database, found, now=services.clock.now())
+    while True:  # the token may be renewed, or sealed anew, while it is tried
+        async with services.database.reading() as connection:
+            found = await installations.find(connection, event.workspace_id)
+        if found is None or found.sealed_tokens is None:
+            return
         services.clients.forget(event.workspace_id)
+        if await _still_works(services, event.workspace_id):
+            return
+        now = services.clock.now()
+        if await installations.uninstall(services.database, found, now=now):
+            services.clients.forget(event.workspace_id)
+            return
 
 
 async def _still_works(services: Services, workspace_id: WorkspaceId) -> bool:

@@ -9,6 +9,7 @@ import structlog
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.delivery import folding
 from bot.delivery import rules as delivery
 from bot.delivery.model import Composer, OutboxState
 from bot.delivery.reasons import (
@@ -214,7 +215,7 @@ def _ever_shorter(messages: Sequence[Message]) -> Iterator[Message]:
     """Give what is to stand there, then its text alone; nothing where nothing is to stand there."""
     if not messages:
         return
-    whole = messages[0] if len(messages) == 1 else delivery.fold(messages)
+    whole = messages[0] if len(messages) == 1 else folding.fold(messages)
     text = cut(whole.text, MESSAGE_BYTES, measure=utf8_bytes)
     yield replace(whole, text=text)
     yield paragraph(cut(text, SECTION_CHARS))

@@ -81,6 +81,9 @@ async def look_after(
             await _may_be_erased(database, member)
             _ask(look(marks, tables), by)
             is_cleared = await _erase(given, database, vault, member)
+        elif erase or by.certificate is not None:  # an erasure may have broken off before this
+            now = datetime.now(UTC)
+            is_cleared = await clear_traces(database, workspace_id, metadata.tables, now=now)
         else:
             is_cleared = True
         after = await _search(database, workspace_id, marks) if erase else tables
@@ -95,6 +98,7 @@ async def look_after(
             found_before=rows_of_person(tables),
             tables=after,
             is_cleared=is_cleared,
+            is_erasure=erase and member is not None,
             backups_until=by.backups_until,
         )
     said.append(_certified(found, by) if erase or by.certificate else look(marks, tables))
@@ -204,6 +208,8 @@ async def _erase(given: Options, database: Database, vault: Vault, member: Membe
     """
     now = datetime.now(UTC)
     catalogue = load_catalogue(own=given.config_folder)
+    async with database.writing() as connection:
+        await _record(connection, member, Act.MEMBER_ERASED)
     await promise_erasure(database, member.workspace_id, member_id=member.id, now=now)
     await erase_member(
         database,
@@ -215,8 +221,6 @@ async def _erase(given: Options, database: Database, vault: Vault, member: Membe
         frameworks=catalogue.frameworks,
         weights=catalogue.weights,
     )
-    async with database.writing() as connection:
-        await _record(connection, member, Act.MEMBER_ERASED)
     return await clear_traces(database, member.workspace_id, metadata.tables, now=now)
 
 

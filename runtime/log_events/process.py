@@ -91,8 +91,8 @@ PROCESS = (
         "put_aside",
         "error",
         ("advice",),
-        "While the connection of that lock was cut, a restore or a downgrade began; the process "
-        "ended at once, so that nothing is written over.",
+        "While the connection of that lock was cut, or the process stood still, a backup was put "
+        "back or the schema taken back; the process ended at once, for a supervisor to start it.",
     ),
     LogEvent(
         "stopped_unfinished",

@@ -118,7 +118,9 @@ async def test_a_person_is_looked_up_handed_over_erased_and_proven_gone(
     later = await look_after(options, HERE, account, by=Erasing(certificate=paper))
     assert later.sentence.startswith("No member has this account: it was erased before, or the id")
     assert f"Nothing is left: {len(all_tables().tables)} tables were" in later.sentence
-    assert "CERTIFICATE OF ERASURE" in paper.read_text()
+    said = paper.read_text()
+    assert said.startswith("RESULT OF A SEARCH")
+    assert "Searched for    the Slack account alone" in said
 
 
 async def test_what_is_asked_wrongly_gets_a_sentence_and_deletes_nothing(

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.flows.purge import Purge, purge_departed
 from bot.flows.workspaces import rows_in
 from bot.kernel.database import Database
 from bot.kernel.errors import OperatorFacing
@@ -23,6 +25,7 @@ from bot.programme.model import ProgrammeState
 from bot.pulse.ballots import move_in
 from bot.retention import store as retention
 from bot.retention import use_cases
+from handlers.register import CAPABILITIES
 from runtime.commands.purge import purge_what_is_due
 from runtime.tenancy import Options
 from tests.research.agreeing import MENTEES, NOW, STUDY, fill
@@ -200,3 +203,24 @@ async def test_one_that_has_it_again_is_left_alone(here: tuple[Options, Database
     assert GONE not in done.sentence
     assert await known(database, GONE) == {MALLORY.id}
     assert CAROL.id in await known(database, HERE)
+
+
+async def test_who_comes_back_while_others_are_deleted_stays(
+    here: tuple[Options, Database], tmp_path: Path
+) -> None:
+    _, database = here
+    gone = replace(LATELY, away_from=NOW - timedelta(days=400))
+    await write(database, people.put_members, HERE, [gone])
+
+    async def returns(connection: AsyncConnection, member: Member, _: datetime) -> None:
+        if member.id != gone.id:
+            back = replace(gone, state=MemberState.ACTIVE, away_from=None)
+            await people.put_members(connection, HERE, [back])
+
+    purge = Purge(database, FileVault(tmp_path / "keys"), [*CAPABILITIES.erasers, returns])
+    count = await purge_departed(purge, HERE, before=NOW - timedelta(days=365), now=NOW)
+
+    left = await known(database, HERE)
+    assert gone.id in left
+    assert LEFT.id not in left
+    assert count == 1

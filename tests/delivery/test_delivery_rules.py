@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.delivery import rules
-from bot.delivery.model import Entry, Lane, OutboxState, Pace
+from bot.delivery import folding, rules
+from bot.delivery.model import Entry, KindPolicy, Lane, OutboxState, Pace
 from bot.delivery.outcomes import Failures
 from bot.kernel.ids import WorkspaceId
 from bot.kernel.ports import Ambiguous, Message, NotSent, Paused, Receipt, Refused, SendFailure
@@ -205,16 +205,16 @@ def test_what_is_folded_stays_within_slacks_limit(sizes: list[int]) -> None:
         for n, size in enumerate(sizes)
     ]
 
-    count = rules.how_many_fold(messages)
-    folded = rules.fold(messages[:count])
+    count = folding.how_many_fold(messages)
+    folded = folding.fold(messages[:count])
 
     assert count >= 1
-    assert count == 1 or len(folded.blocks) <= rules.MAX_BLOCKS
+    assert count == 1 or len(folded.blocks) <= folding.MAX_BLOCKS
     assert all(f"text {number}" in folded.text for number in range(count))
 
 
 def test_a_folded_message_without_blocks_is_still_read() -> None:
-    folded = rules.fold([Message(text="one"), Message(text="two")])
+    folded = folding.fold([Message(text="one"), Message(text="two")])
 
     assert [block["type"] for block in folded.blocks] == ["section", "divider", "section"]
 
@@ -243,7 +243,42 @@ def test_failures_in_a_row_are_those_that_no_one_recipient_explains(
 ) -> None:
     failures = Failures(in_a_row=3, reason="fatal_error")
     claimed = replace(entry(), attempts=1)
+    outcome = rules.after_sending(claimed, result, now=NOW, chance=0.5)
 
-    failures.note(rules.after_sending(claimed, result, now=NOW, chance=0.5))
+    failures.note(outcome, None if isinstance(result, Receipt) else result, now_s=0)
 
     assert failures.in_a_row == in_a_row
+
+
+def test_what_could_not_be_written_is_a_failure_and_what_was_looked_for_is_none() -> None:
+    failures, claimed = Failures(), replace(entry(), attempts=1, last_error="restored")
+    written = rules.after_rendering(claimed, reason="rendering: E", transient=False, now=NOW)
+    nothing = rules.after_rendering(claimed, reason=None, transient=False, now=NOW)
+    absent = rules.after_lookup(claimed, None, policy=KindPolicy(), now=NOW, chance=0.5)
+    busy = rules.after_lookup(
+        claimed, Paused(timedelta(seconds=9)), policy=KindPolicy(), now=NOW, chance=0.5
+    )
+
+    for outcome in (written, nothing, absent, busy):
+        failures.note(outcome, None, now_s=0)
+
+    assert (failures.in_a_row, failures.reason) == (1, "rendering: E")
+
+
+def test_a_run_of_failures_is_forgotten_when_nothing_was_tried_for_an_hour() -> None:
+    failures = Failures(in_a_row=30, reason="fatal_error", last_s=1_000)
+
+    assert failures.lately(now_s=4_599) == (30, "fatal_error")
+    assert failures.lately(now_s=4_601) == (0, "")
+
+
+def test_a_clock_that_was_ahead_stops_nothing() -> None:
+    ahead = Pace(
+        workspace_id=entry().workspace_id,
+        rate=300,
+        free_at=NOW + timedelta(hours=2),
+        changed_at=NOW,
+    )
+
+    assert rules.grant(ahead, now=NOW, wanted=9)[0] == 1
+    assert rules.free_again_at(ahead, now=NOW) == NOW

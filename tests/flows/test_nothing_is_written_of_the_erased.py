@@ -291,7 +291,7 @@ async def what_is_left(database: Database) -> list[str]:
     return found
 
 
-def erasing(database: Database, folder: Path) -> Awaitable[None]:
+def erasing(database: Database, folder: Path) -> Awaitable[bool]:
     vault, erasers = FileVault(folder / "keys"), CAPABILITIES.erasers
     return erase_member(database, vault, HERE, member_id=BOB.id, erasers=erasers, now=MONDAY)
 

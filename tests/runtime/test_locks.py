@@ -2,6 +2,7 @@
 
 import asyncio
 import fcntl
+import os
 from contextlib import nullcontext
 from pathlib import Path
 
@@ -91,6 +92,37 @@ async def test_a_bot_ends_that_finds_its_database_being_replaced(
     await database.close()
 
     assert [one["event"] for one in logs] == ["running_lock_lost", "put_aside"]
+
+
+async def test_a_bot_ends_that_finds_its_database_replaced_when_it_wakes(
+    database_address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(locks, "STILL_THERE_S", 0.05)
+    monkeypatch.setattr(locks, "LOOK_AGAIN_S", 0.05)
+    is_put_aside, marks = asyncio.Event(), iter(["never", "never", "on Tuesday"])
+
+    async def mark() -> str:
+        return next(marks)
+
+    async def lose() -> None:
+        if database_address.startswith("sqlite"):
+            os.unlink(f"{database_address.removeprefix('sqlite:///')}.running")
+            return
+        database = open_database(database_address)
+        for pid in await holders(database):
+            await cut(database, pid)
+        await database.close()
+
+    with capture_logs() as logs:
+        async with running_on(database_address, mark=mark, put_aside=is_put_aside.set):
+            await lose()
+            await asyncio.sleep(0.5)
+            assert not is_put_aside.is_set()
+            await lose()
+            async with asyncio.timeout(5):
+                await is_put_aside.wait()
+
+    assert [one["event"] for one in logs] == [*2 * ["running_lock_lost"], "put_aside"]
 
 
 async def holders(database: Database) -> set[int]:

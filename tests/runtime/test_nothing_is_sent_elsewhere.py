@@ -25,8 +25,13 @@ async def test_whatever_reaches_for_another_machine_is_refused_and_written_down(
         pytest.raises(OSError, match="Network is unreachable"),
     ):
         datagrams.sendto(b"", ("8.8.4.4", 53))
+    with pytest.raises(socket.gaierror):
+        socket.gethostbyname("update.somewhere.io")
+    with socket.socket() as plain, pytest.raises(OSError, match="Network is unreachable"):
+        plain.connect(("134744072", 443))
 
-    to = ["8.8.8.8", "telemetry.somewhere.io", "2606:4700::1", "8.8.4.4"]
+    names = ["telemetry.somewhere.io", "update.somewhere.io"]
+    to = ["8.8.8.8", names[0], "2606:4700::1", "8.8.4.4", names[1], "8.8.8.8"]
     assert this_machine.reached == to
 
 

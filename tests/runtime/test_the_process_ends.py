@@ -20,7 +20,7 @@ from tests.support.strange_servers import Strange, silence, slack, strange_serve
 STARTS_WITHIN_S, ENDS_WITHIN_S = 120, 10
 KNOWN = {"ok": True, "team_id": "T0CAIRN", "user_id": "U0CAIRN", "bot_id": "B0CAIRN"}
 HANGING = """
-import asyncio, sys, time
+import asyncio, os, sys, time
 from runtime.ending import ending_on_signals
 
 async def main():
@@ -131,6 +131,14 @@ def test_a_process_ends_in_time_whatever_hangs_in_it() -> None:
             assert process.returncode == 0, name
             assert took_s >= 0.4, f"{name}: nothing hung"
             assert "stopped_unfinished" in process.communicate()[1] + process.communicate()[0]
+
+
+def test_it_ends_when_nobody_takes_its_last_words() -> None:
+    full = "asyncio.get_running_loop().run_in_executor(None, os.write, 2, b'x' * 10**7)"
+    with hanging(f"{full}; await stop.wait()", within_s=0.5) as process:
+        time.sleep(0.2)
+
+        assert ended(process) < 5
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])

@@ -1,8 +1,10 @@
 """Keep a test run on this machine: whatever reaches for another one fails, and is written down.
 
-It is an audit hook, so that it sees every connection of this process, whichever library makes it
-(https://docs.python.org/3/library/audit_events.html). Names and addresses that are reserved for
-examples (RFC 2606, RFC 5737) are what tests of unreachable machines use: they only fail.
+It is an audit hook, so that it sees the connections of all that uses Python's sockets
+(https://docs.python.org/3/library/audit_events.html); libraries in C that connect by themselves,
+such as Postgres' own, names given to a socket itself, and other processes are not seen. Names and
+addresses that are reserved for examples (RFC 2606, RFC 5737) are what tests of unreachable machines
+use: they only fail.
 """
 
 import errno
@@ -25,11 +27,13 @@ def stay_here() -> None:
 
 
 def _watch(event: str, given: tuple[object, ...]) -> None:
-    if event == "socket.getaddrinfo":
+    if event in {"socket.getaddrinfo", "socket.gethostbyname", "socket.gethostbyaddr"}:
         _resolve(given[0])
+    elif event == "socket.getnameinfo":
+        _reach(given[0])
     elif event in {"socket.connect", "socket.sendto", "socket.sendmsg"}:
         sock, address = given
-        if isinstance(sock, socket.socket) and sock.family in {socket.AF_INET, socket.AF_INET6}:
+        if getattr(sock, "family", None) in {socket.AF_INET, socket.AF_INET6}:
             _reach(address)
 
 
@@ -44,7 +48,12 @@ def _resolve(host: object) -> None:
 
 
 def _reach(address: object) -> None:
-    host = _address(str(address[0])) if isinstance(address, tuple) else None
+    if not isinstance(address, tuple):  # a datagram without one goes where it was connected to
+        return
+    host = _address(str(address[0]))
+    if host is None:  # a name, or another spelling of an address, which C looks up
+        _resolve(address[0])
+        host = _address(socket.inet_ntoa(socket.inet_aton(str(address[0]) or "0")))
     if host is None or host.is_loopback or host.is_unspecified:
         return
     if not any(host in each for each in EXAMPLES):
