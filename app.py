@@ -219,7 +219,7 @@ def keys(
         bool, Option("--start-anew", help="Keep keys here; pulses that lost theirs end.")
     ] = False,
     sure: Annotated[
-        bool, Option("--sure", help="With --start-anew: give up what those keys alone open.")
+        bool, Option("--sure", help="Give up for good what is named without it.")
     ] = False,
     rotate: Annotated[bool, Option("--rotate", help="Seal everything with new keys.")] = False,
     destroy_spare: Annotated[

@@ -70,6 +70,8 @@ class Certificate:
     @property
     def verdict(self) -> str:
         """Say in one sentence what the search shows."""
+        if self.member_id is not None and not self.is_erasure:
+            return f"Nothing was deleted: {plural(self.found_before, 'row')} name this member."
         reasons = []
         named = sum(one.by_id for one in self.left)
         if named:
@@ -91,6 +93,9 @@ class Certificate:
                 "rows found."
             )
         return f"Not finished: {'; '.join(reasons)}. Search again later."
+
+    def _by_name(self, one: SearchedTable) -> str:
+        return "-" if self.member_id is None else str(one.by_name)
 
     def _nobody(self) -> str:
         """Tell an id that was mistyped from somebody who was erased before, as far as is known."""
@@ -128,11 +133,12 @@ class Certificate:
             "",
             f"{'Table':<24}{'rows':>6}{'name':>6}{'unread':>8}",
             *(
-                f"{one.table:<24}{one.by_id:>6}{one.by_name:>6}{one.unopened:>8}"
+                f"{one.table:<24}{one.by_id:>6}{self._by_name(one):>6}{one.unopened:>8}"
                 for one in self.tables
             ),
             "",
-            "rows: with their id, also in what is sealed. name: with their name or address.",
+            "rows: with their id, also in what is sealed.",
+            "name: with their name or address; - where none is known.",
             "unread: sealed rows that no key opens.",
             f"pulse_ballot: {BALLOTS}.",
             "",

@@ -75,6 +75,10 @@ def _identities(file: Path, identity: Path | None) -> list[pyrage.x25519.Identit
             f"{file} is encrypted; name the file of the private key with --identity",
             permanent=True,
         )
+    if not identity.exists():
+        raise OperatorFacing(
+            f"There is no file {identity}; name it with --identity", permanent=True
+        )
     try:
         lines = [line.strip() for line in identity.read_text(encoding="ascii").splitlines()]
         keys = [line for line in lines if line and not line.startswith("#")]

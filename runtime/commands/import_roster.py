@@ -34,7 +34,7 @@ from runtime.commands.terminal import CommandReport
 from runtime.tenancy import Options, named_workspace, who_we_are, workspace_of
 
 NOTHING = "Nothing was imported.\n"
-REMEDY = "say what it holds with --column “{}=FIELD”, or leave it out with --column “{}=left_out”"
+REMEDY = "say what it holds with --column '{}=FIELD', or leave it out with --column '{}=left_out'"
 MOST_CHANGES = 20
 """Members whose changes are told one by one."""
 

@@ -171,10 +171,20 @@ async def rotate(options: Options, *, now: datetime) -> str:
     return said
 
 
-async def destroy_spare(options: Options, *, now: datetime) -> str:
-    """Destroy the keys that nothing in the database needs."""
+async def destroy_spare(options: Options, *, now: datetime, sure: bool = False) -> str:
+    """Destroy the keys that nothing in the database needs. Raises OperatorFacing unless `sure`."""
     async with opened(options) as (database, vault):
         await require_our_vault(database, vault)
+        async with database.reading() as connection:
+            spare = (await sealed_words.keys_in_use(connection, vault)).spare
+        if spare and not sure:
+            raise OperatorFacing(
+                f"Nothing was destroyed. No row of this database needs {listed(sorted(spare))}: "
+                f"backups may, and other databases that keep their keys in {vault.location}, such "
+                "as a copy or one on another engine. To destroy them for good run `python app.py "
+                "keys --destroy-spare --sure`",
+                permanent=True,
+            )
         gone = await sealed_words.destroy_spare(database, vault, now=now)
     log.info("keys_destroyed", count=gone)
     if not gone:
@@ -187,7 +197,13 @@ async def do(options: Options, names: Sequence[str], *, now: datetime, sure: boo
     by_name: dict[str, Callable[..., Awaitable[str]]] = {
         "start_anew": partial(start_anew, sure=sure),
         "rotate": rotate,
-        "destroy_spare": destroy_spare,
+        "destroy_spare": partial(destroy_spare, sure=sure),
     }
+    if {"rotate", "destroy_spare"} <= {*names}:
+        raise OperatorFacing(
+            "--rotate and --destroy-spare do not go together: old keys are destroyed once the "
+            "backups are deleted that need them",
+            permanent=True,
+        )
     said = [await by_name[name](options, now=now) for name in names]
     return " ".join(said) or await look(options)

@@ -4,7 +4,7 @@ import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pyrage
@@ -25,12 +25,12 @@ from bot.my_data.certificate import Certificate, look, rows_of_person
 from bot.my_data.page import as_zip
 from bot.my_data.reading import gather
 from bot.my_data.search import PersonMarks, SearchedTable, search
-from bot.people import installations
 from bot.people import store as people
 from bot.people.model import Member, Role
 from bot.people.permissions import may_be_erased
 from config.catalogue import load_catalogue
 from handlers.register import CAPABILITIES
+from runtime.commands.known import refuse_unknown
 from runtime.commands.new_file import new_file, refuse_what_is_there
 from runtime.commands.schema import current_database, newest_revision
 from runtime.commands.terminal import CommandReport
@@ -65,12 +65,14 @@ async def look_after(
 ) -> CommandReport:
     """Do what was asked for about a person, the file first; only look where nothing was."""
     by = by or Erasing()
+    if by.backups_until is not None:
+        _check_day(by.backups_until)
     if by.certificate is not None:  # before anything is deleted that it is to prove
         refuse_what_is_there(by.certificate, "the certificate")
     async with _opened(given, workspace) as (database, vault, workspace_id):
         account = _account(slack_id)
         async with database.reading() as connection:
-            await _refuse_unknown(connection, workspace_id)
+            await refuse_unknown(connection, workspace_id)
             member = await people.member_by_slack_id(connection, workspace_id, account)
         marks = PersonMarks.of(member) if member else PersonMarks(account=account)
         said = []
@@ -116,15 +118,16 @@ async def _opened(
             yield with_keyring(database, Keyring(vault, WORDS)), vault, workspace_id
 
 
-async def _refuse_unknown(connection: AsyncConnection, workspace_id: WorkspaceId) -> None:
-    """Raise OperatorFacing for a workspace of which nothing is kept: it may be mistyped."""
-    is_known = await people.members(connection, workspace_id) or (
-        await installations.find(connection, workspace_id)
-    )
-    if not is_known:
+def _check_day(text: str) -> None:
+    """Raise OperatorFacing for what is no day to come, before anything is deleted."""
+    try:
+        is_to_come = date.fromisoformat(text) >= datetime.now(UTC).date()
+    except ValueError:
+        is_to_come = False
+    if not is_to_come:
         raise OperatorFacing(
-            f"Cairn keeps nothing about a workspace {workspace_id}; look its id up with "
-            "`python app.py installations`",
+            "--backups-until takes a day to come, such as 2027-01-31: when your last backup of "
+            "before is deleted",
             permanent=True,
         )
 

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 import typer
 from sqlalchemy.exc import InterfaceError, OperationalError
 
+from bot.delivery.model import REPEATS_FOR
 from bot.kernel.database import Database, open_database
 from bot.kernel.errors import OperatorFacing
 from bot.kernel.refusals import refused
@@ -169,7 +170,10 @@ def _count_what_goes(
 ) -> list[str]:
     lost = []
     for table, columns in sorted(_columns(connection).items()):
-        if table in {*NOT_COPIED, restored.name}:
+        if table == restored.name:
+            lost += _look_ups(connection) if table not in after else []
+            continue
+        if table in NOT_COPIED:
             continue
         rows = _count(connection, table) - left.get(table, 0)
         lost += [f"{plural(rows, 'row')} of {table}"] if rows > 0 else []
@@ -179,6 +183,13 @@ def _count_what_goes(
             values = _values_in(connection, table, name, columns[name])
             lost += [f"{plural(values, 'value')} of {table}.{name}"] if values else []
     return lost
+
+
+def _look_ups(connection: sa.Connection) -> list[str]:
+    """Name the look-ups after a restore, which would end with its note, while they go on."""
+    at = connection.scalar(sa.select(restored.c.restored_at))
+    is_fresh = at is not None and datetime.now(UTC) < at + REPEATS_FOR
+    return ["that messages are looked up for two days after the last restore"] if is_fresh else []
 
 
 def _values_in(connection: sa.Connection, table: str, name: str, default: str | None) -> int:

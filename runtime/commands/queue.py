@@ -18,6 +18,7 @@ from bot.kernel.scope import everywhere, one_workspace
 from bot.kernel.words import plural
 from bot.people import installations
 from bot.schedule.rules import FARTHEST
+from runtime.commands.known import refuse_unknown
 from runtime.commands.schema import current_database
 from runtime.tenancy import Options, named_workspace
 
@@ -39,6 +40,10 @@ async def look_at_queue(
     now = datetime.now(UTC)
     async with current_database(options.database_url) as database:
         wanted = [named_workspace(workspace)] if workspace else await _workspaces(database)
+        if workspace:
+            with one_workspace(wanted[0]):
+                async with database.reading() as connection:
+                    await refuse_unknown(connection, wanted[0])
         said = [await _send_again(database, wanted, resend, now=now)] if resend else []
         said += [await _try_at_once(database, wanted, now=now)] if retry else []
         for one in wanted:

@@ -42,9 +42,9 @@ async def examine(
     )
     async with AsyncExitStack() as stack:
         await look(Group.DATABASE, open_it)
-        await look(Group.DATABASE, partial(databases.files, options))
         await look(Group.DATABASE, partial(databases.is_whole, options))
         if database is not None:
+            await look(Group.DATABASE, partial(databases.files, options))
             await look(Group.DATABASE, partial(databases.rights, database))
             await look(Group.KEYS, partial(keys.sealed, options, database))
             await look(Group.WAITING, partial(waiting.stuck, database))
@@ -58,6 +58,7 @@ async def examine(
                 signing.signing_secret,
                 options,
                 address=url or options.public_url,
+                is_asked=url is not None,
                 now=asked_by.now(),
             ),
         )

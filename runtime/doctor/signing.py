@@ -21,6 +21,7 @@ async def signing_secret(
     options: Options,
     *,
     address: str | None,
+    is_asked: bool,
     now: datetime,
     within_s: float = ANSWER_WITHIN_S,
 ) -> list[Finding]:
@@ -29,6 +30,8 @@ async def signing_secret(
     Slack cannot be asked for the secret: whether it signs with the same is seen from its requests.
     """
     is_used = options.app_token is None or options.client_id is not None
+    if options.signing_secret is None and is_asked:
+        return [fix("SLACK_SIGNING_SECRET is not set, so nothing could be tried at --url; set it")]
     if options.signing_secret is None or not (address or is_used):
         return []
     if address is None:

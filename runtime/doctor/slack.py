@@ -116,7 +116,10 @@ def _greeting(hello: Mapping[str, object], ours: str | None) -> Finding:
             "the same app"
         )
     others = int(str(hello.get("num_connections", 1))) - 1
-    return well(f"A socket opens; besides this one Slack holds {others or 'none'} for the app.")
+    return well(
+        f"A socket opens; besides this one Slack holds {others or 'none'} for the app (a bot that "
+        "runs has two)."
+    )
 
 
 def clock_against(headers: Mapping[str, str], now: datetime) -> Iterator[Finding]:

@@ -142,6 +142,9 @@ async def test_what_is_asked_wrongly_gets_a_sentence_and_deletes_nothing(
     await refused(HERE, str(BOB.slack_user_id), because="age-keygen", **key)
     erase = {"erase": True, "by": SURE}
     await refused(HERE, str(CAROL.slack_user_id), because="only coordinator", **erase)
+    for day in ("gestern", "2020-01-01"):
+        until = {"erase": True, "by": Erasing(is_sure=True, backups_until=day)}
+        await refused(HERE, str(BOB.slack_user_id), because="takes a day to come", **until)
     (tmp_path / "keys" / "this-vault").rename(tmp_path / "elsewhere")
     await refused(HERE, str(BOB.slack_user_id), because="key", **erase)
 

@@ -30,7 +30,7 @@ def test_match_and_rehearse_name_the_flag_and_take_it(tmp_path: Path) -> None:
         return planned(roster, template="term_12", starts_on=first, seed=1, columns=columns)
 
     for work in (match, rehearse):
-        with pytest.raises(OperatorFacing, match="--column “Never with=FIELD”"):
+        with pytest.raises(OperatorFacing, match="--column 'Never with=FIELD'"):
             work()
     match(*NAMED)
 

@@ -34,7 +34,9 @@ def of_kind(kind: str) -> list[dict[str, Any]]:
 
 
 def pods() -> list[dict[str, Any]]:
-    return [one["spec"]["template"]["spec"] for one in (*of_kind("Deployment"), *of_kind("Job"))]
+    nightly = [one["spec"]["jobTemplate"] for one in of_kind("CronJob")]
+    every = (*of_kind("Deployment"), *of_kind("Job"), *nightly)
+    return [one["spec"]["template"]["spec"] for one in every]
 
 
 def containers() -> list[dict[str, Any]]:

@@ -4,12 +4,13 @@ import asyncio
 import signal
 import sys
 from collections.abc import AsyncIterator
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 
+from bot.delivery.recovery import note_restored
 from bot.kernel.database import Database, metadata, open_database
 from bot.kernel.errors import OperatorFacing
 from runtime.commands import schema
@@ -163,6 +164,22 @@ async def test_rows_that_a_step_back_deletes_are_named(
         await to(address, "0041")
 
     assert "Would be lost: 1 row of concern\n" in capsys.readouterr().err
+
+
+async def test_a_step_back_that_would_end_the_look_ups_after_a_restore_names_them(
+    current: tuple[str, Database], capsys: pytest.CaptureFixture[str]
+) -> None:
+    address, database = current
+    async with database.writing() as connection:
+        await note_restored(connection, made_at=NOW, now=datetime.now(UTC))
+
+    with pytest.raises(OperatorFacing, match=r"Nothing was changed; add --yes"):
+        await to(address, "0060")
+    assert "that messages are looked up for two days after" in capsys.readouterr().err
+
+    async with database.writing() as connection:
+        await note_restored(connection, made_at=NOW, now=datetime.now(UTC) - timedelta(days=3))
+    await to(address, "0060")
 
 
 async def test_nothing_is_taken_from_under_a_running_bot(current: tuple[str, Database]) -> None:

@@ -107,7 +107,7 @@ async def beside_postgres(
 def put_lists(its: Terminal) -> Mapping[str, str]:
     """Give the reader the lists that the page speaks of."""
     shutil.copy(ROOT / "docs/samples/roster.csv", its.folder / "roster.csv")
-    people = xlsx([["name", "email", "Buddy"], ["Ann Lee", "owner@hospital.example", ""]])
+    people = xlsx([["name", "slack_id", "Buddy"], ["Bob Farouk", str(BOB.slack_user_id), ""]])
     (its.folder / "people.xlsx").write_bytes(people)
     return {"T0123ABCD": HERE}
 
