@@ -52,13 +52,18 @@ def once_committed(connection: AsyncConnection, say: Say) -> None:
 
 @contextmanager
 def begun(connection: AsyncConnection) -> Iterator[list[Say]]:
-    """Gather what is to be said of the transaction that has just begun."""
+    """Gather what is to be said of the transaction that has just begun.
+
+    At the end the connection itself is not asked: one that was given up in the middle would raise,
+    and hide that its task is cancelled.
+    """
     waiting: list[Say] = []
-    connection.info[_TO_SAY] = waiting
+    info = connection.info
+    info[_TO_SAY] = waiting
     try:
         yield waiting
     finally:
-        del connection.info[_TO_SAY]
+        info.pop(_TO_SAY, None)
 
 
 @asynccontextmanager

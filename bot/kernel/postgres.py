@@ -7,14 +7,14 @@ behind the ? of the address goes before what stands here.
 
 import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from functools import cache
 from importlib import import_module
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import URL
-from sqlalchemy.exc import DisconnectionError
+from sqlalchemy.exc import DisconnectionError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from bot.kernel.scope import SETTING, scope
@@ -64,7 +64,8 @@ async def taking_long(connection: AsyncConnection) -> AsyncIterator[None]:
     try:
         yield
     finally:
-        await connection.exec_driver_sql("RESET statement_timeout")
+        with suppress(SQLAlchemyError):  # where it was given up there is nothing to take back
+            await connection.exec_driver_sql("RESET statement_timeout")
 
 
 def postgres_engine(url: URL, pool_size: int, *, is_patient: bool) -> AsyncEngine:
