@@ -8,7 +8,9 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 import pytest
 import sqlalchemy as sa
 
+from bot.flows import sealed_words
 from bot.people.tables import installation
+from handlers import install
 from runtime.doctor.examination import examine
 from runtime.process import assembled
 from tests.support.two_workspaces import HERE, THERE, Browser, TwoWorkspaces, two_workspaces
@@ -106,6 +108,27 @@ async def test_an_uninstall_that_is_told_after_the_app_is_back_changes_nothing(
     await both.slack.advance(minutes=10)
 
     assert await tokens_kept(both) == {HERE: True}
+
+
+async def test_an_uninstall_is_not_lost_while_keys_are_rotated(
+    both: TwoWorkspaces, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await both.browser.install(HERE)
+    services = both.slack.cairn.services
+    asked: list[str] = []
+
+    async def sealed_anew_meanwhile(*_: object) -> bool:
+        if not asked:
+            await sealed_words.rotate(services.database, services.vault, now=services.clock.now())
+        asked.append("Slack")
+        return False
+
+    monkeypatch.setattr(install, "_still_works", sealed_anew_meanwhile)
+    await both.sandbox.post("uninstall", {"team": HERE})
+    await both.slack.settle()
+
+    assert await tokens_kept(both) == {HERE: False}
+    assert asked == ["Slack", "Slack"]
 
 
 async def back_from_slack(both: TwoWorkspaces, **changed: str) -> str:
