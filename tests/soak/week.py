@@ -4,15 +4,18 @@ import asyncio
 import contextlib
 import sqlite3
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
+
+from sqlalchemy.exc import DBAPIError
 
 from tests.crash.databases import cut_connections
 from tests.soak.judging import look
 from tests.soak.plan import Soak
 
+T = TypeVar("T")
 START = datetime(2026, 9, 7, 5, 0, tzinfo=UTC)
 """A Monday, before anybody's morning."""
 LOCKED_S = 0.8
@@ -110,11 +113,20 @@ def _lock(file: str) -> None:
         other.execute("ROLLBACK")
 
 
+async def _through_blows(ask: Callable[[], Awaitable[T]]) -> T:
+    """Look at the database while it may be struck, until it answers."""
+    for _ in range(60):
+        with contextlib.suppress(DBAPIError, OSError):
+            return await ask()
+        await asyncio.sleep(0.5)
+    return await ask()
+
+
 async def _people_act(run: Soak, week: int, day: int) -> None:
     """Let those who are played do what that day brings."""
     crowd, rng = run.crowd, run.rng
-    crowd.look_at_seats(await run.evidence.seats())
-    away = await run.evidence.away(run.now)
+    crowd.look_at_seats(await _through_blows(run.evidence.seats))
+    away = await _through_blows(partial(run.evidence.away, run.now))
     mentees = [one for one in run.played if one not in away]
     if day == 1:
         for who in mentees:
