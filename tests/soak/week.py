@@ -99,10 +99,12 @@ async def _strike(run: Soak, wait_s: float, *, kills: bool, strikes: bool) -> No
     run.blows += 1
     if run.plan.engine == "sqlite":
         await asyncio.to_thread(_lock, run.place.url.removeprefix("sqlite:///"))
-    elif run.rng.random() < 0.5:
+        return
+    if run.rng.random() < 0.5:
         await asyncio.to_thread(cut_connections, run.place.url)
     else:
         await asyncio.to_thread(run.place.restart)
+    await run.evidence.database.engine.dispose()  # the judge's connections were cut, too
 
 
 def _lock(file: str) -> None:
