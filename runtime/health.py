@@ -81,7 +81,6 @@ class Facts:
     duties_failing: Mapping[str, timedelta] = field(default_factory=dict)
     events_late: timedelta = timedelta()
     errands_late: timedelta = timedelta()
-    unclear_for: timedelta = timedelta()
     lanes_late: Mapping[Lane, timedelta] = field(default_factory=dict)
     failures: tuple[int, str] = (0, "")
 
@@ -123,11 +122,6 @@ def judge(facts: Facts, bounds: Bounds = BOUNDS) -> dict[Fault, str]:
         found[Fault.MESSAGES] = (
             f"The last {in_a_row} attempts to send a message failed, the last one because "
             f"{sentence(reason).removesuffix('.')}; run `python app.py queue`"
-        )
-    if facts.unclear_for > bounds.oldest and Fault.MESSAGES not in found:
-        found[Fault.MESSAGES] = (
-            f"Whether a message was sent could not be found out for {_long(facts.unclear_for)}; "
-            "look for lookup_failed in the log"
         )
     late = [(age, lane) for lane, age in facts.lanes_late.items() if age]
     if late:

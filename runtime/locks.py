@@ -76,8 +76,8 @@ async def locked(
         yield attempt
 
 
-async def _of_one_database() -> object:
-    """Tell no database from another."""
+async def _unmarked() -> object:
+    """Give every database the same mark."""
     return None
 
 
@@ -85,7 +85,7 @@ async def _of_one_database() -> object:
 async def running_on(
     address: str,
     *,
-    mark: Callable[[], Awaitable[object]] = _of_one_database,
+    mark: Callable[[], Awaitable[object]] = _unmarked,
     put_aside: Callable[[], None] = end_at_once,
 ) -> AsyncIterator[None]:
     """Let others know as long as a bot runs on the database at `address`. Raises LockIsTaken.

@@ -46,7 +46,6 @@ class Stock:
     backlogs: tuple[Backlog, ...]
     under_way: Mapping[tuple[Lane, OutboxState], int]
     dead: Mapping[str, int]
-    unclear_since: datetime | None
     errands: Mapping[tuple[Want, bool], int]
     errand_since: datetime | None
     """Since when the first errand could be done that is not."""
@@ -73,7 +72,6 @@ async def take_stock(database: Database, vault: Vault, clock: Clock) -> Stock:
                 backlogs=tuple(await backlog.backlogs(connection)),
                 under_way=await backlog.under_way(connection),
                 dead=await backlog.dead_letters(connection),
-                unclear_since=await backlog.unclear_since(connection),
                 errands=await errands.count_owed(connection),
                 errand_since=await errands.next_at(connection),
                 paces=await backlog.every_pace(connection),

@@ -145,7 +145,6 @@ class Watch:
             keys_away=stock.keys_away if stock else None,
             events_late=_age(stock.inbox[1], stock.at) if stock else timedelta(),
             errands_late=_age(stock.errand_since, stock.at) if stock else timedelta(),
-            unclear_for=_age(stock.unclear_since, stock.at) if stock else timedelta(),
             lanes_late=late,
             failures=self.jobs.dispatcher.failures.lately(now_s=now_s),
         )

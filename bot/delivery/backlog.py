@@ -10,7 +10,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.delivery.model import Lane, OutboxState, Pace
 from bot.delivery.reasons import OTHER, word_for
 from bot.delivery.tables import delivery_pace, in_state, outbox, pace_from
-from bot.kernel.database import Instant
 from bot.kernel.ids import WorkspaceId
 
 UNDER_WAY = (OutboxState.SENDING, OutboxState.UNKNOWN)
@@ -54,13 +53,6 @@ async def under_way(connection: AsyncConnection) -> dict[tuple[Lane, OutboxState
     ]
     rows = await connection.execute(sa.union_all(*counts))
     return {(Lane(row.lane), OutboxState(row.state)): row.how_many for row in rows}
-
-
-async def unclear_since(connection: AsyncConnection) -> datetime | None:
-    """Find since when it is not known of a message whether it was sent; None for none."""
-    query = sa.select(sa.func.min(outbox.c.claimed_at, type_=Instant()))
-    found = await connection.execute(query.where(in_state(OutboxState.UNKNOWN)))
-    return found.scalar_one()  # type: ignore[no-any-return]
 
 
 async def dead_letters(connection: AsyncConnection) -> Counter[str]:

@@ -172,7 +172,7 @@ async def rotate(options: Options, *, now: datetime) -> str:
 
 
 async def destroy_spare(options: Options, *, now: datetime, sure: bool = False) -> str:
-    """Destroy the keys that nothing in the database needs. Raises OperatorFacing unless `sure`."""
+    """Destroy the keys that no row needs. Raises OperatorFacing if there are any, unless `sure`."""
     async with opened(options) as (database, vault):
         await require_our_vault(database, vault)
         async with database.reading() as connection:

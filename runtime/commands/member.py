@@ -211,9 +211,9 @@ async def _erase(given: Options, database: Database, vault: Vault, member: Membe
     """
     now = datetime.now(UTC)
     catalogue = load_catalogue(own=given.config_folder)
-    async with database.writing() as connection:
-        await _record(connection, member, Act.MEMBER_ERASED)
     await promise_erasure(database, member.workspace_id, member_id=member.id, now=now)
+    async with database.writing() as connection:  # before, since nobody is left to find afterwards
+        await _record(connection, member, Act.MEMBER_ERASED)
     await erase_member(
         database,
         vault,

@@ -24,6 +24,7 @@ from runtime.commands.member import Erasing, look_after
 from runtime.tenancy import Options
 from tests.research.agreeing import MENTEES, fill
 from tests.support.cast import CAROL, HERE
+from tests.support.offline import offline
 from tests.support.transactions import write
 
 BOB = MENTEES[1]
@@ -37,14 +38,7 @@ async def here(
     await write(database, move_in, FileVault(tmp_path / "keys"))
     await fill(database)
     return (
-        Options(
-            bot_token=None,
-            app_token=None,
-            signing_secret=None,
-            api_url="https://slack.com/api/",
-            database_url=database_address,
-            key_folder=tmp_path / "keys",
-        ),
+        offline(database_address, tmp_path / "keys"),
         database,
     )
 

@@ -11,7 +11,7 @@ from bot.people import store as people
 from bot.people.model import Role
 from bot.programme.use_cases import current_programme
 from runtime.commands.import_roster import import_roster_file
-from runtime.tenancy import Options
+from tests.support.offline import offline
 from tests.support.running_programme import running_programme
 
 
@@ -43,14 +43,7 @@ async def test_people_of_a_list_are_found_in_slack_by_email(tmp_path: Path) -> N
 async def test_a_check_without_slack_gives_the_role_that_is_said(tmp_path: Path) -> None:
     path = tmp_path / "list.csv"
     path.write_text("name,email\nAda Berg,ada@example.org\n")
-    options = Options(
-        bot_token=None,
-        app_token=None,
-        signing_secret=None,
-        api_url="",
-        database_url="",
-        key_folder=tmp_path,
-    )
+    options = offline("", tmp_path)
 
     report = await import_roster_file(
         options, path, workspace=None, only_check=True, role=Role.MENTEE

@@ -30,6 +30,7 @@ from runtime.commands.purge import purge_what_is_due
 from runtime.tenancy import Options
 from tests.research.agreeing import MENTEES, NOW, STUDY, fill
 from tests.support.cast import BOB, CAROL, HERE, MALLORY
+from tests.support.offline import offline
 from tests.support.transactions import write
 
 ENDED = replace(STUDY, state=ProgrammeState.CLOSED)
@@ -63,14 +64,7 @@ async def here(
     await write(database, people.put_members, GONE, [MALLORY])
     await taken_out(database, at=NOW - timedelta(days=89))
     return (
-        Options(
-            bot_token=None,
-            app_token=None,
-            signing_secret=None,
-            api_url="https://slack.com/api/",
-            database_url=database_address,
-            key_folder=tmp_path / "keys",
-        ),
+        offline(database_address, tmp_path / "keys"),
         database,
     )
 

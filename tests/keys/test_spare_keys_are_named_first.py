@@ -11,7 +11,7 @@ from bot.keys.keyring import WORDS, Keyring
 from bot.keys.vault import FileVault
 from bot.pulse.ballots import move_in
 from runtime.commands.keys import do
-from runtime.tenancy import Options
+from tests.support.offline import offline
 from tests.support.transactions import write
 
 
@@ -21,14 +21,7 @@ async def test_spare_keys_are_destroyed_once_somebody_is_sure(
     vault, now = FileVault(tmp_path / "keys"), datetime.now(UTC)
     await write(database, move_in, vault)
     name, _ = await Keyring(vault, WORDS).current()
-    options = Options(
-        bot_token=None,
-        app_token=None,
-        signing_secret=None,
-        api_url="",
-        database_url=database_address,
-        key_folder=tmp_path / "keys",
-    )
+    options = offline(database_address, tmp_path / "keys")
     await do(options, ["rotate"], now=now)
 
     with pytest.raises(OperatorFacing, match=f"No row of this database needs {name}.*another eng"):

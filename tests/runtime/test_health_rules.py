@@ -54,7 +54,6 @@ def test_nothing_is_wrong_with_what_is_well() -> None:
         ({"events_late": 150 * MINUTE}, Fault.EVENTS, "has waited for 2 hours"),
         ({"lanes_late": {Lane.PROMPT: 20 * MINUTE}}, Fault.MESSAGES, "lane prompt has been ready"),
         ({"errands_late": 400 * MINUTE}, Fault.SCHEDULES, "invitation, could be done for 6 hours"),
-        ({"unclear_for": 400 * MINUTE}, Fault.MESSAGES, "could not be found out for 6 hours"),
         (
             {"failures": (20, "restricted_action")},
             Fault.MESSAGES,
